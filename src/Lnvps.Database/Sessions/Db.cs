@@ -1,0 +1,68 @@
+using System.Data.Common;
+using Lnvps.Database.Encryption;
+
+namespace Lnvps.Database.Sessions;
+
+/// <summary>An opened database: dialect, field cipher, and the two ways to talk to it.</summary>
+public sealed class Db(Dialect dialect, FieldCipher cipher, TimeProvider time)
+{
+    const int Attempts = 6;
+
+    static Db() => TypeHandlers.Register();
+
+    public Dialect Dialect { get; } = dialect;
+
+    /// <summary>Encrypts and decrypts the columns of data-model.md section 5.1.</summary>
+    public FieldCipher Cipher { get; } = cipher;
+
+    /// <summary>A session without transaction, for reads and single statements.</summary>
+    public async Task<Session> Open(CancellationToken stop) => new(this, await Dialect.Connect(stop), null);
+
+    /// <summary>Reads through a session of its own.</summary>
+    public async Task<T> Read<T>(Func<Session, Task<T>> work, CancellationToken stop)
+    {
+        await using var session = await Open(stop);
+        return await work(session);
+    }
+
+    /// <summary>
+    /// Runs <paramref name="work"/> in one write transaction and commits it. After a deadlock, a lock time-out or a lost connection the whole
+    /// work runs again on fresh data, up to six times, so it must have no effect outside the database.
+    /// </summary>
+    public async Task<T> Write<T>(Func<Session, Task<T>> work, CancellationToken stop)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                var connection = await Dialect.Connect(stop);
+                DbTransaction transaction;
+                try
+                {
+                    transaction = await Dialect.BeginWrite(connection, stop);
+                }
+                catch
+                {
+                    await connection.DisposeAsync();
+                    throw;
+                }
+                await using var session = new Session(this, connection, transaction);
+                var result = await work(session);
+                await session.Commit(stop);
+                return result;
+            }
+            catch (DbException error) when (attempt < Attempts && Dialect.IsTransient(error))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(10 << attempt), time, stop);
+            }
+        }
+    }
+
+    /// <inheritdoc cref="Write{T}"/>
+    public Task Write(Func<Session, Task> work, CancellationToken stop) =>
+        Write<bool>(async session =>
+        {
+            await work(session);
+            return true;
+        }, stop);
+}

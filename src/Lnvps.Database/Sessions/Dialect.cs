@@ -1,0 +1,41 @@
+using System.Data.Common;
+using Lnvps.Core.Time;
+
+namespace Lnvps.Database.Sessions;
+
+/// <summary>The few things in which the two databases differ. Everything else is the same SQL.</summary>
+public abstract class Dialect
+{
+    /// <summary>Short name for logs and messages: <c>sqlite</c> or <c>mariadb</c>.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>Suffix of a SELECT that locks its rows until the transaction ends; empty where a write transaction already excludes all others.</summary>
+    public abstract string ForUpdate { get; }
+
+    /// <summary>Expression for the greater of two values.</summary>
+    public abstract string Greatest(string a, string b);
+
+    /// <summary><c>INSERT</c> head that ignores a row whose unique key exists already (and only that).</summary>
+    public abstract string InsertOrKeep(string table, string columns, string values, string keyColumn);
+
+    /// <summary>SELECT that returns the id of the last inserted row of this session.</summary>
+    public abstract string LastInsertId { get; }
+
+    /// <summary>Latest expiry a TIMESTAMP column can hold (billing.md section 4).</summary>
+    public abstract Instant LatestInstant { get; }
+
+    /// <summary>Opens a connection that is ready for use: UTC, strict mode, foreign keys on.</summary>
+    public abstract Task<DbConnection> Connect(CancellationToken stop);
+
+    /// <summary>Begins a transaction that may write.</summary>
+    public abstract ValueTask<DbTransaction> BeginWrite(DbConnection connection, CancellationToken stop);
+
+    /// <summary>True when repeating the whole transaction may succeed: deadlock, lock time-out, lost connection, database busy.</summary>
+    public abstract bool IsTransient(DbException error);
+
+    /// <summary>True when a unique key refused the statement.</summary>
+    public abstract bool IsDuplicateKey(DbException error);
+
+    /// <summary>True when a foreign key refused the statement.</summary>
+    public abstract bool IsForeignKeyViolation(DbException error);
+}

@@ -1,0 +1,66 @@
+using System.Data.Common;
+using Dapper;
+
+namespace Lnvps.Database.Sessions;
+
+/// <summary>
+/// One connection, with or without a transaction, on which the queries of the aggregates run (extension methods, one file per aggregate).
+/// Made by <see cref="Db"/>; not thread-safe.
+/// </summary>
+public sealed class Session : IAsyncDisposable
+{
+    readonly DbConnection _connection;
+    readonly DbTransaction? _transaction;
+
+    internal Session(Db db, DbConnection connection, DbTransaction? transaction)
+    {
+        Db = db;
+        _connection = connection;
+        _transaction = transaction;
+    }
+
+    public Db Db { get; }
+
+    public Dialect Dialect => Db.Dialect;
+
+    public async Task<List<T>> List<T>(string sql, object? parameters = null, CancellationToken stop = default) =>
+        (await _connection.QueryAsync<T>(Command(sql, parameters, stop))).AsList();
+
+    /// <summary>The first row, or default when there is none.</summary>
+    public Task<T?> Find<T>(string sql, object? parameters = null, CancellationToken stop = default) =>
+        _connection.QueryFirstOrDefaultAsync<T?>(Command(sql, parameters, stop));
+
+    /// <summary>A single value; COUNT, SUM and MAX arrive in whatever type the server likes and are converted to <typeparamref name="T"/>.</summary>
+    public async Task<T> Scalar<T>(string sql, object? parameters = null, CancellationToken stop = default) where T : struct
+    {
+        var value = await _connection.ExecuteScalarAsync<object?>(Command(sql, parameters, stop));
+        return value is null or DBNull ? default : (T)Convert.ChangeType(value, typeof(T), System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Runs a statement and returns the number of rows that matched.</summary>
+    public Task<int> Execute(string sql, object? parameters = null, CancellationToken stop = default) =>
+        _connection.ExecuteAsync(Command(sql, parameters, stop));
+
+    /// <summary>Runs an INSERT and returns the generated id.</summary>
+    public async Task<uint> Insert(string sql, object? parameters = null, CancellationToken stop = default)
+    {
+        await Execute(sql, parameters, stop);
+        return checked((uint)await Scalar<ulong>(Dialect.LastInsertId, null, stop));
+    }
+
+    CommandDefinition Command(string sql, object? parameters, CancellationToken stop) =>
+        new(sql, parameters, _transaction, cancellationToken: stop);
+
+    internal async Task Commit(CancellationToken stop)
+    {
+        if (_transaction is not null)
+            await _transaction.CommitAsync(stop);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_transaction is not null)
+            await _transaction.DisposeAsync();
+        await _connection.DisposeAsync();
+    }
+}

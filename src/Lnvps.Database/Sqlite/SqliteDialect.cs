@@ -1,0 +1,68 @@
+using System.Data.Common;
+using Lnvps.Core.Time;
+using Lnvps.Database.Sessions;
+using Microsoft.Data.Sqlite;
+
+namespace Lnvps.Database.Sqlite;
+
+/// <summary>SQLite in one file: write-ahead log, one writer at a time, foreign keys enforced.</summary>
+public sealed class SqliteDialect(string path) : Dialect
+{
+    const int Busy = 5;
+    const int Locked = 6;
+    const int Constraint = 19;
+    const int UniqueViolation = 2067;
+    const int PrimaryKeyViolation = 1555;
+    const int ForeignKeyViolation = 787;
+
+    readonly string _connectionString = new SqliteConnectionStringBuilder
+    {
+        DataSource = path,
+        ForeignKeys = true,
+        Pooling = true,
+        DefaultTimeout = 30,
+    }.ToString();
+
+    public override string Name => "sqlite";
+
+    public override string ForUpdate => "";
+
+    public override string Greatest(string a, string b) => $"max({a}, {b})";
+
+    public override string InsertOrKeep(string table, string columns, string values, string keyColumn) =>
+        $"INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT ({keyColumn}) DO NOTHING";
+
+    public override string LastInsertId => "SELECT last_insert_rowid()";
+
+    public override Instant LatestInstant => Instant.Utc(2106, 2, 7, 6, 28, 15);
+
+    public override async Task<DbConnection> Connect(CancellationToken stop)
+    {
+        var connection = new SqliteConnection(_connectionString);
+        try
+        {
+            await connection.OpenAsync(stop);
+            await using var setup = connection.CreateCommand();
+            setup.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+            await setup.ExecuteNonQueryAsync(stop);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    // BEGIN IMMEDIATE: the writer's lock is taken at once, so that a read-then-write transaction can neither deadlock nor see old rows.
+    public override ValueTask<DbTransaction> BeginWrite(DbConnection connection, CancellationToken stop) =>
+        ValueTask.FromResult<DbTransaction>(((SqliteConnection)connection).BeginTransaction(deferred: false));
+
+    public override bool IsTransient(DbException error) => error is SqliteException { SqliteErrorCode: Busy or Locked };
+
+    public override bool IsDuplicateKey(DbException error) =>
+        error is SqliteException { SqliteErrorCode: Constraint, SqliteExtendedErrorCode: UniqueViolation or PrimaryKeyViolation };
+
+    public override bool IsForeignKeyViolation(DbException error) =>
+        error is SqliteException { SqliteErrorCode: Constraint, SqliteExtendedErrorCode: ForeignKeyViolation };
+}

@@ -1,0 +1,40 @@
+using Lnvps.Core.Identity;
+using Lnvps.Core.Money;
+
+namespace Lnvps.Lightning.Nodes;
+
+/// <summary>What a Lightning node does for the shop. Every call may throw <see cref="Core.Outcomes.OutsideFault"/>.</summary>
+public interface ILightningNode
+{
+    /// <summary>Makes an invoice over exactly <see cref="InvoiceRequest.Amount"/> (&gt; 0: a value of 0 would mean "any amount").</summary>
+    Task<Invoice> CreateInvoice(InvoiceRequest request, CancellationToken stop);
+
+    /// <summary>State of an invoice by payment hash; <see cref="InvoiceState.Unknown"/> when the node answered that it has none.</summary>
+    Task<InvoiceStatus> LookUp(Bytes32 paymentHash, CancellationToken stop);
+
+    /// <summary>Cancels an open invoice; one that is settled, cancelled or unknown is left alone without error.</summary>
+    Task Cancel(Bytes32 paymentHash, CancellationToken stop);
+
+    /// <summary>
+    /// Settlements after <paramref name="settleIndex"/> (0: new ones only), until cancelled or the connection fails
+    /// (<see cref="Core.Outcomes.OutsideFault"/>). The caller reconnects.
+    /// </summary>
+    IAsyncEnumerable<Settlement> WatchSettled(ulong settleIndex, CancellationToken stop);
+}
+
+/// <param name="Amount">Value of the invoice in millisatoshi, &gt; 0.</param>
+/// <param name="Memo">BOLT-11 description, at most 639 bytes of UTF-8; ignored when <paramref name="DescriptionHash"/> is set.</param>
+/// <param name="DescriptionHash">SHA-256 of the LNURL metadata (LUD-06), instead of a memo.</param>
+/// <param name="Lifetime">Time until the invoice lapses.</param>
+public sealed record InvoiceRequest(Msat Amount, string Memo, Bytes32? DescriptionHash, TimeSpan Lifetime);
+
+/// <summary>An invoice the node made: its payment hash (the payment's id) and BOLT-11 text.</summary>
+public sealed record Invoice(Bytes32 PaymentHash, string PaymentRequest);
+
+public enum InvoiceState { Unknown, Open, Accepted, Settled, Cancelled }
+
+/// <summary>State of an invoice. <paramref name="SettleIndex"/> is 0 unless settled.</summary>
+public sealed record InvoiceStatus(InvoiceState State, ulong SettleIndex);
+
+/// <summary>An invoice was paid. <paramref name="SettleIndex"/> is the node's cursor to resume from.</summary>
+public sealed record Settlement(Bytes32 PaymentHash, ulong SettleIndex);
