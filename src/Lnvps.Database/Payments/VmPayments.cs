@@ -1,0 +1,90 @@
+using Lnvps.Core.Identity;
+using Lnvps.Core.Payments;
+using Lnvps.Core.Time;
+using Lnvps.Database.Sessions;
+
+namespace Lnvps.Database.Payments;
+
+/// <summary>A row of <c>vm_payment</c>. <see cref="ExternalData"/> is as stored: encrypted when a key is loaded.</summary>
+public sealed record VmPaymentRow
+{
+    public PaymentId Id { get; init; }
+    public VmId VmId { get; init; }
+    public Instant Created { get; init; }
+    public Instant Expires { get; init; }
+    /// <summary>Net, in the smallest unit of <see cref="Currency"/>.</summary>
+    public ulong Amount { get; init; }
+    public string ExternalData { get; init; } = "";
+    /// <summary>Seconds added to the VM's expiry on settlement; 0 for upgrades.</summary>
+    public ulong TimeValue { get; init; }
+    public bool IsPaid { get; init; }
+    /// <summary>Units of the company's base currency for one of <see cref="Currency"/>; for reports only.</summary>
+    public float Rate { get; init; }
+    public string Currency { get; init; } = "";
+    public PaymentMethod PaymentMethod { get; init; }
+    public string? ExternalId { get; init; }
+    public ulong Tax { get; init; }
+    public VmPaymentKind PaymentType { get; init; }
+    public string? UpgradeParams { get; init; }
+    public ulong ProcessingFee { get; init; }
+}
+
+/// <summary>Queries of VM payments (data-model.md sections 7.8 and 7.9).</summary>
+public static class VmPayments
+{
+    const string Columns = """
+        id, vm_id, created, expires, amount, external_data, time_value, is_paid, rate, currency, payment_method, external_id, tax, payment_type,
+        upgrade_params, processing_fee
+        """;
+
+    public static Task<VmPaymentRow?> FindPayment(this Session session, PaymentId id, CancellationToken stop) =>
+        session.Find<VmPaymentRow>($"SELECT {Columns} FROM vm_payment WHERE id = @id", new { id }, stop);
+
+    public static Task InsertPayment(this Session session, VmPaymentRow payment, CancellationToken stop) =>
+        session.Execute($"""
+            INSERT INTO vm_payment ({Columns})
+            VALUES (@Id, @VmId, @Created, @Expires, @Amount, @ExternalData, @TimeValue, @IsPaid, @Rate, @Currency, @PaymentMethod, @ExternalId, @Tax,
+                    @PaymentType, @UpgradeParams, @ProcessingFee)
+            """, payment, stop);
+
+    /// <summary>Newest first, ties by id; <paramref name="limit"/> null = all.</summary>
+    public static Task<List<VmPaymentRow>> ListPayments(this Session session, VmId vm, long? limit, long offset, CancellationToken stop) =>
+        session.List<VmPaymentRow>($"SELECT {Columns} FROM vm_payment WHERE vm_id = @vm ORDER BY created DESC, id LIMIT @limit OFFSET @offset",
+            new { vm, limit = limit ?? long.MaxValue, offset }, stop);
+
+    /// <summary>Unpaid renewals of a VM by one method that have not lapsed, newest first.</summary>
+    public static Task<List<VmPaymentRow>> ListOpenRenewals(this Session session, VmId vm, PaymentMethod method, Instant now, CancellationToken stop) =>
+        session.List<VmPaymentRow>($"""
+            SELECT {Columns} FROM vm_payment
+            WHERE vm_id = @vm AND payment_method = @method AND payment_type = @kind AND is_paid = 0 AND expires > @now ORDER BY created DESC, id
+            """, new { vm, method, kind = VmPaymentKind.Renewal, now }, stop);
+
+    /// <summary>Whether any unpaid payment of the VM can still be paid.</summary>
+    public static async Task<bool> HasOpenPayment(this Session session, VmId vm, Instant now, CancellationToken stop) =>
+        await session.Scalar<long>("SELECT COUNT(*) FROM vm_payment WHERE vm_id = @vm AND is_paid = 0 AND expires > @now", new { vm, now }, stop) > 0;
+
+    /// <summary>Marks paid where still unpaid. False: settled before, or unknown. The one guard against crediting twice.</summary>
+    public static async Task<bool> MarkPaid(this Session session, PaymentId id, CancellationToken stop) =>
+        await session.Execute("UPDATE vm_payment SET is_paid = 1 WHERE id = @id AND is_paid = 0", new { id }, stop) > 0;
+
+    /// <summary>Ends unpaid, unlapsed payments of one kind now (billing.md section 16); returns those withdrawn.</summary>
+    public static async Task<List<VmPaymentRow>> WithdrawOpen(this Session session, VmId vm, VmPaymentKind kind, Instant now, CancellationToken stop)
+    {
+        var open = await session.List<VmPaymentRow>($"""
+            SELECT {Columns} FROM vm_payment WHERE vm_id = @vm AND payment_type = @kind AND is_paid = 0 AND expires > @now{session.Dialect.ForUpdate}
+            """, new { vm, kind, now }, stop);
+        foreach (var payment in open)
+            await session.Execute("UPDATE vm_payment SET expires = @now WHERE id = @id AND is_paid = 0", new { now, id = payment.Id }, stop);
+        return open;
+    }
+
+    /// <summary>Unpaid Lightning payments created since <paramref name="since"/>: what the sweep looks up at the node, oldest first.</summary>
+    public static Task<List<PaymentId>> ListUnpaidLightning(this Session session, Instant since, CancellationToken stop) =>
+        session.List<PaymentId>("SELECT id FROM vm_payment WHERE is_paid = 0 AND payment_method = @method AND created > @since ORDER BY created, id",
+            new { method = PaymentMethod.Lightning, since }, stop);
+
+    /// <summary>The newest paid Lightning payments by creation, to find a resume point when none is stored.</summary>
+    public static Task<List<PaymentId>> ListRecentlyPaidLightning(this Session session, int count, CancellationToken stop) =>
+        session.List<PaymentId>("SELECT id FROM vm_payment WHERE is_paid = 1 AND payment_method = @method ORDER BY created DESC, id LIMIT @count",
+            new { method = PaymentMethod.Lightning, count }, stop);
+}
