@@ -6,7 +6,7 @@ using Lnvps.Database.Sessions;
 namespace Lnvps.Database.Payments;
 
 /// <summary>A row of <c>vm_payment</c>. <see cref="ExternalData"/> is as stored: encrypted when a key is loaded.</summary>
-public sealed record VmPaymentRow
+public record VmPaymentRow
 {
     public PaymentId Id { get; init; }
     public VmId VmId { get; init; }
@@ -29,6 +29,12 @@ public sealed record VmPaymentRow
     public ulong ProcessingFee { get; init; }
 }
 
+/// <summary>A payment with the owner of its VM.</summary>
+public sealed record OwnedPaymentRow : VmPaymentRow
+{
+    public UserId UserId { get; init; }
+}
+
 /// <summary>Queries of VM payments (data-model.md sections 7.8 and 7.9).</summary>
 public static class VmPayments
 {
@@ -39,6 +45,14 @@ public static class VmPayments
 
     public static Task<VmPaymentRow?> FindPayment(this Session session, PaymentId id, CancellationToken stop) =>
         session.Find<VmPaymentRow>($"SELECT {Columns} FROM vm_payment WHERE id = @id", new { id }, stop);
+
+    /// <summary>One payment with the owner of its VM, deleted VMs too: a single indexed look-up.</summary>
+    public static Task<OwnedPaymentRow?> FindPaymentWithOwner(this Session session, PaymentId id, CancellationToken stop) =>
+        session.Find<OwnedPaymentRow>("""
+            SELECT p.id, p.vm_id, p.created, p.expires, p.amount, p.external_data, p.time_value, p.is_paid, p.rate, p.currency, p.payment_method,
+                   p.external_id, p.tax, p.payment_type, p.upgrade_params, p.processing_fee, v.user_id
+            FROM vm_payment p JOIN vm v ON v.id = p.vm_id WHERE p.id = @id
+            """, new { id }, stop);
 
     public static Task InsertPayment(this Session session, VmPaymentRow payment, CancellationToken stop) =>
         session.Execute($"""

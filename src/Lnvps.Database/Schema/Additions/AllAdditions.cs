@@ -13,5 +13,6 @@ public static class AllAdditions
     [
         LiveAddresses.Addition,
         LookUpKeys.Addition,
+        ShopTables.Addition,
     ];
 }

@@ -1,0 +1,16 @@
+using Lnvps.Database.Sessions;
+
+namespace Lnvps.Database.Settings;
+
+/// <summary>Single values by name (our own table <c>setting</c>).</summary>
+public static class Settings
+{
+    public static Task<string?> FindSetting(this Session session, string name, CancellationToken stop) =>
+        session.Find<string>("SELECT value FROM setting WHERE name = @name", new { name }, stop);
+
+    public static async Task PutSetting(this Session session, string name, string value, CancellationToken stop)
+    {
+        await session.Execute(session.Dialect.InsertOrKeep("setting", "name, value", "@name, @value", "name"), new { name, value }, stop);
+        await session.Execute("UPDATE setting SET value = @value WHERE name = @name", new { name, value }, stop);
+    }
+}

@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Net;
+
+namespace Lnvps.Platform.Configuration;
+
+/// <summary>Settings of <c>lnvps_api</c> (customer-api.md section 10.3) as far as this version uses them.</summary>
+public sealed record Settings
+{
+    /// <summary><c>mysql://…</c> or <c>sqlite:PATH</c>.</summary>
+    public required string Db { get; init; }
+
+    /// <summary>Base of callback addresses.</summary>
+    public required Uri PublicUrl { get; init; }
+
+    public required IPEndPoint Listen { get; init; }
+
+    /// <summary>Days between a VM's expiry and its deletion.</summary>
+    public required ushort DeleteAfterDays { get; init; }
+
+    /// <summary>Nothing is created, re-installed, resized or destroyed on hosts; orders are refused.</summary>
+    public required bool ReadOnly { get; init; }
+
+    public required LightningSettings Lightning { get; init; }
+
+    public required ProvisionerSettings Provisioner { get; init; }
+
+    public EncryptionKeySettings? Encryption { get; init; }
+
+    /// <summary>Per cent by ISO 3166-1 code as written.</summary>
+    public required IReadOnlyDictionary<string, decimal> TaxRates { get; init; }
+
+    /// <summary>Where exchange rates come from; null = the public source.</summary>
+    public required RateSettings Rates { get; init; }
+
+    public required bool RateLimit { get; init; }
+
+    /// <summary>Reads the settings of one file.</summary>
+    /// <exception cref="SettingsException">A key is missing or wrong; the message names it and its line.</exception>
+    public static Settings Read(SettingsNode root)
+    {
+        var publicUrl = root.Url("public-url");
+        var listen = ReadListen(root);
+        var lightning = LightningSettings.Read(root);
+        if (lightning is LightningSettings.Development)
+            RequireLoopback(root, publicUrl, listen);
+        return new Settings
+        {
+            Db = root.Text("db"),
+            PublicUrl = publicUrl,
+            Listen = listen,
+            DeleteAfterDays = (ushort)root.Integer("delete-after", 3, 0, ushort.MaxValue),
+            ReadOnly = root.Flag("read-only", otherwise: false),
+            Lightning = lightning,
+            Provisioner = ProvisionerSettings.Read(root.Section("provisioner") ?? throw root.Missing("provisioner")),
+            Encryption = root.Section("encryption") is { } encryption
+                ? new EncryptionKeySettings(encryption.Path("key-file"), encryption.Flag("auto-generate", otherwise: false))
+                : null,
+            TaxRates = root.Section("tax-rate") is { } taxes ? taxes.Keys.ToDictionary(country => country, taxes.Number) : new Dictionary<string, decimal>(),
+            Rates = RateSettings.Read(root.Section("exchange-rates")),
+            RateLimit = root.Section("rate-limit")?.Flag("enabled", otherwise: true) ?? true,
+        };
+    }
+
+    static IPEndPoint ReadListen(SettingsNode root)
+    {
+        var text = root.OptionalText("listen") ?? "0.0.0.0:8000";
+        return IPEndPoint.TryParse(text, out var listen) && (listen.Port != 0 || text.EndsWith(":0", StringComparison.Ordinal))
+            ? listen
+            : throw root.Wrong("listen", "an address and port such as 0.0.0.0:8000 or [::]:8000");
+    }
+
+    // Whoever reaches the development endpoints pays with play money and moves the clock: nobody but this machine may.
+    static void RequireLoopback(SettingsNode root, Uri publicUrl, IPEndPoint listen)
+    {
+        if (!IPAddress.IsLoopback(listen.Address))
+            throw root.Wrong("listen", "a loopback address (127.0.0.1 or [::1]) while lightning.dev is configured");
+        if (!publicUrl.IsLoopback)
+            throw root.Wrong("public-url", "a loopback address while lightning.dev is configured");
+    }
+}
+
+/// <param name="KeyFile">Exactly 32 raw bytes.</param>
+/// <param name="AutoGenerate">Make the file when it is missing.</param>
+public sealed record EncryptionKeySettings(string KeyFile, bool AutoGenerate);
+
+/// <summary>The one Lightning node (exactly one kind must be configured).</summary>
+public abstract record LightningSettings
+{
+    public sealed record Lnd(Uri Url, string Certificate, string Macaroon) : LightningSettings;
+
+    /// <summary>The built-in node that issues regtest invoices and is paid through an endpoint; loopback only.</summary>
+    public sealed record Development : LightningSettings;
+
+    internal static LightningSettings Read(SettingsNode root)
+    {
+        var section = root.Section("lightning") ?? throw root.Missing("lightning");
+        if (section.Keys.Count() != 1)
+            throw root.Wrong("lightning", "a map with exactly one kind of node (lnd)");
+        if (section.Section("lnd") is { } lnd)
+            return new Lnd(lnd.Url("url"), lnd.Path("cert"), lnd.Path("macaroon"));
+        if (section.Has("dev"))
+            return new Development();
+        throw section.Has("bitvora")
+            ? section.Wrong("bitvora", "replaced by lnd: that service has been shut down")
+            : root.Wrong("lightning", "a map with the key lnd");
+    }
+}
+
+/// <summary>Which kinds of hosts can be used, and how.</summary>
+public sealed record ProvisionerSettings
+{
+    public QemuSettings? LibVirt { get; init; }
+
+    /// <summary>Machines are made in memory instead of on hypervisors; for development.</summary>
+    public SimulatedSettings? Simulated { get; init; }
+
+    internal static ProvisionerSettings Read(SettingsNode section) => new()
+    {
+        LibVirt = section.Section("libvirt") is { } libvirt ? QemuSettings.Read(libvirt) : null,
+        Simulated = section.Section("simulated") is { } simulated ? new SimulatedSettings(simulated.OptionalPath("state")) : null,
+    };
+}
+
+/// <param name="StateFile">Where the simulated machines outlive the process; null = nowhere.</param>
+public sealed record SimulatedSettings(string? StateFile);
+
+/// <summary><c>provisioner.libvirt</c> (provisioning.md sections 2 and 12.3).</summary>
+public sealed record QemuSettings
+{
+    public required string Machine { get; init; }
+    public required string Bridge { get; init; }
+    public required string Cpu { get; init; }
+    public required bool Kvm { get; init; }
+    public required string Arch { get; init; }
+    public required string ImagePool { get; init; }
+    public string? ImageCacheDirectory { get; init; }
+    public required bool VlanAwareBridge { get; init; }
+    public required bool SecureBoot { get; init; }
+    public required TimeSpan ShutdownTimeout { get; init; }
+    /// <summary><c>efi</c> or <c>bios</c>.</summary>
+    public required string Firmware { get; init; }
+
+    internal static QemuSettings Read(SettingsNode libvirt)
+    {
+        var qemu = libvirt.Section("qemu") ?? throw libvirt.Missing("qemu");
+        var firmware = libvirt.OptionalText("firmware") ?? "efi";
+        if (firmware is not ("efi" or "bios"))
+            throw libvirt.Wrong("firmware", "efi or bios");
+        return new QemuSettings
+        {
+            Machine = qemu.Text("machine"),
+            Bridge = qemu.Text("bridge"),
+            Cpu = qemu.Text("cpu"),
+            Kvm = qemu.Flag("kvm", otherwise: true),
+            Arch = qemu.OptionalText("arch") ?? "x86_64",
+            ImagePool = libvirt.OptionalText("image-pool") ?? "default",
+            ImageCacheDirectory = libvirt.OptionalPath("image-cache-dir"),
+            VlanAwareBridge = libvirt.Flag("vlan-aware-bridge", otherwise: false),
+            SecureBoot = libvirt.Flag("secure-boot", otherwise: false),
+            ShutdownTimeout = TimeSpan.FromSeconds(libvirt.Integer("shutdown-timeout-secs", 60, 1, 3600)),
+            Firmware = firmware,
+        };
+    }
+}
+
+/// <summary>Source of exchange rates.</summary>
+/// <param name="Url">JSON object of units per BTC (billing.md section 2).</param>
+/// <param name="Fixed">Units per BTC by code, instead of a source; for development.</param>
+public sealed record RateSettings(Uri Url, IReadOnlyDictionary<string, decimal>? Fixed)
+{
+    static readonly Uri PublicSource = new("https://mempool.space/api/v1/prices");
+
+    internal static RateSettings Read(SettingsNode? section)
+    {
+        var pairs = section?.Section("fixed");
+        return new RateSettings(
+            section?.Has("url") == true ? section.Url("url") : PublicSource,
+            pairs?.Keys.ToDictionary(code => code.ToUpper(CultureInfo.InvariantCulture), pairs.Number));
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json;
+using Lnvps.Core.Money;
+using Lnvps.Core.Outcomes;
+
+namespace Lnvps.Platform.Rates;
+
+/// <summary>Where exchange rates come from.</summary>
+public interface IRateSource
+{
+    /// <summary>The rates as published now; throws <see cref="OutsideFault"/> when the source cannot be read.</summary>
+    Task<IReadOnlyList<ExchangeRate>> Fetch(CancellationToken stop);
+}
+
+/// <summary>Rates from the configuration file, for development: they never go stale and ask nobody.</summary>
+public sealed class FixedRates(IReadOnlyDictionary<string, decimal> unitsPerBitcoin) : IRateSource
+{
+    public Task<IReadOnlyList<ExchangeRate>> Fetch(CancellationToken stop)
+    {
+        var rates = new List<ExchangeRate>();
+        foreach (var (code, units) in unitsPerBitcoin)
+        {
+            if (Currencies.TryParse(code, out var fiat) && fiat != Currency.BTC && units > 0)
+                rates.Add(new ExchangeRate(fiat, units));
+        }
+        return Task.FromResult<IReadOnlyList<ExchangeRate>>(rates);
+    }
+}
+
+/// <summary>
+/// A public price feed: a JSON object of units per BTC by currency code (billing.md section 2). Values that are not finite numbers above zero, and
+/// keys that are no currency, are ignored.
+/// </summary>
+public sealed class PublishedRates(HttpClient http, Uri url) : IRateSource
+{
+    const int MaxBytes = 64 * 1024;
+
+    public async Task<IReadOnlyList<ExchangeRate>> Fetch(CancellationToken stop)
+    {
+        try
+        {
+            using var response = await http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, stop);
+            response.EnsureSuccessStatusCode();
+            await response.Content.LoadIntoBufferAsync(MaxBytes, stop);
+            return Read(await response.Content.ReadAsByteArrayAsync(stop));
+        }
+        catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !stop.IsCancellationRequested)
+        {
+            throw OutsideFault.Transient("The exchange rate source cannot be read", error);
+        }
+    }
+
+    /// <summary>Reads the feed's JSON; an empty list when it is something else.</summary>
+    public static IReadOnlyList<ExchangeRate> Read(ReadOnlyMemory<byte> json)
+    {
+        var rates = new List<ExchangeRate>();
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            if (document.RootElement.ValueKind != JsonValueKind.Object)
+                return rates;
+            foreach (var property in document.RootElement.EnumerateObject())
+            {
+                if (property.Value.ValueKind == JsonValueKind.Number && Currencies.TryParse(property.Name, out var fiat)
+                    && ExchangeRate.TryParse(fiat, property.Value.GetRawText(), out var rate))
+                    rates.Add(rate);
+            }
+        }
+        catch (JsonException)
+        {
+            rates.Clear();
+        }
+        return rates;
+    }
+}

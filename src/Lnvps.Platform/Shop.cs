@@ -1,0 +1,20 @@
+using Lnvps.Core.Taxes;
+using Lnvps.Core.Time;
+using Lnvps.Database.Sessions;
+using Lnvps.Lightning.Nodes;
+using Lnvps.Platform.Configuration;
+using Lnvps.Platform.Rates;
+using Lnvps.Platform.Vms;
+
+namespace Lnvps.Platform;
+
+/// <summary>What the use cases share: the database, both clocks, the node, the rates, the rules of this installation.</summary>
+public sealed record Shop(
+    Db Db,
+    IClock Clock,
+    TimeProvider Time,
+    ILightningNode Node,
+    RateBook Rates,
+    TaxTable Taxes,
+    StateCache States,
+    Settings Settings);
