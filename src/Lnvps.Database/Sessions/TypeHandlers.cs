@@ -5,6 +5,7 @@ using Lnvps.Core.Identity;
 using Lnvps.Core.Network;
 using Lnvps.Core.Sizes;
 using Lnvps.Core.Time;
+using Lnvps.Database.Encryption;
 
 namespace Lnvps.Database.Sessions;
 
@@ -37,6 +38,7 @@ static class TypeHandlers
         SqlMapper.AddTypeHandler(new PublicKeyColumn());
         SqlMapper.AddTypeHandler(new Bytes32Column());
         SqlMapper.AddTypeHandler(new MacColumn());
+        SqlMapper.AddTypeHandler(new SealedTextColumn());
     }
 
     static void Add<T>(Func<uint, T> read, Func<T, uint> write) where T : struct => SqlMapper.AddTypeHandler(new IdColumn<T>(read, write));
@@ -94,5 +96,12 @@ static class TypeHandlers
         public override MacAddress Parse(object value) => MacAddress.Parse((string)value);
 
         public override void SetValue(IDbDataParameter parameter, MacAddress value) => parameter.Value = value.ToString();
+    }
+
+    sealed class SealedTextColumn : SqlMapper.TypeHandler<SealedText>
+    {
+        public override SealedText Parse(object value) => SealedText.FromStored((string)value);
+
+        public override void SetValue(IDbDataParameter parameter, SealedText value) => parameter.Value = value.Stored;
     }
 }

@@ -22,7 +22,7 @@ public static class TestDatabases
         _ = kind;
         var folder = Directory.CreateTempSubdirectory("lnvps-test-").FullName;
         var dialect = new SqliteDialect(Path.Combine(folder, "lnvps.db"));
-        var db = await DatabaseOpener.Open(dialect, cipher ?? new FieldCipher(), time ?? TimeProvider.System, CancellationToken.None);
+        var db = await DatabaseOpener.Open(dialect, cipher ?? TestCiphers.Fixed(), time ?? TimeProvider.System, CancellationToken.None);
         return new TestDatabase(kind, db, folder);
     }
 }
