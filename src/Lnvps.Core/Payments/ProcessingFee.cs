@@ -35,6 +35,10 @@ public sealed record FeeTerms(Percent Rate, ulong Base, Currency? BaseCurrency)
 
 public static class ProcessingFee
 {
+    /// <summary>The fee of a payment: none for Lightning, whatever is configured.</summary>
+    public static Result<Money> For(PaymentMethod method, Money gross, FeeTerms terms, ExchangeRates rates) =>
+        On(gross, method == PaymentMethod.Lightning ? FeeTerms.None : terms, rates);
+
     /// <summary>
     /// Gross-up: after the provider has taken its share of the whole order and its flat part, at least <paramref name="gross"/> (net + tax) remains.
     /// fee = ⌈g·p / (1 − p)⌉ + ⌈b / (1 − p)⌉, the two parts rounded separately. 503 when the flat part needs a rate that is missing.

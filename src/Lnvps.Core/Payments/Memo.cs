@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text;
+using Lnvps.Core.Identity;
+using Lnvps.Core.Time;
+
+namespace Lnvps.Core.Payments;
+
+/// <summary>Descriptions of invoices and orders (billing.md section 10.5), cut to what BOLT-11 can carry.</summary>
+public static class Memo
+{
+    /// <summary>Largest BOLT-11 description in bytes of UTF-8.</summary>
+    public const int MaxBytes = 639;
+
+    /// <summary><c>VM renewal 5 to 2025-02-28 10:00:00 UTC</c>.</summary>
+    public static string VmRenewal(VmId vm, Instant expiry) =>
+        $"VM renewal {vm} to {expiry.ToDateTimeUtc().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", CultureInfo.InvariantCulture)}";
+
+    public static string VmUpgrade(VmId vm) => $"VM upgrade {vm}";
+
+    public static string Subscription(SubscriptionPaymentKind kind, string name) =>
+        Cut($"Subscription {(kind == SubscriptionPaymentKind.Purchase ? "purchase" : "renewal")}: {name}");
+
+    /// <summary>The longest beginning of at most 639 bytes of UTF-8 that ends between two characters.</summary>
+    public static string Cut(string text)
+    {
+        if (Encoding.UTF8.GetByteCount(text) <= MaxBytes)
+            return text;
+        var (chars, bytes) = (0, 0);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (bytes + rune.Utf8SequenceLength > MaxBytes)
+                break;
+            bytes += rune.Utf8SequenceLength;
+            chars += rune.Utf16SequenceLength;
+        }
+        return text[..chars];
+    }
+}

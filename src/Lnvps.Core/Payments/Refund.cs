@@ -1,0 +1,24 @@
+using Lnvps.Core.Outcomes;
+using Lnvps.Core.Pricing;
+
+namespace Lnvps.Core.Payments;
+
+using Lnvps.Core.Money;
+
+/// <summary>What is given back for unused time (billing.md section 17): net, without tax and fee.</summary>
+public static class Refund
+{
+    /// <summary>⌊P × R / L⌋ in list currency, at most <paramref name="paid"/> (what was paid less what was refunded, in the same currency).</summary>
+    public static Money Amount(ListPrice price, long secondsLeft, Money paid)
+    {
+        if (paid.Currency != price.Amount.Currency)
+            throw new InvalidOperationException($"A {price.Amount.Currency.Code()} refund cannot be capped in {paid.Currency.Code()}");
+        var unused = price.ProRata(secondsLeft);
+        return unused.Amount <= paid.Amount ? unused : paid;
+    }
+
+    /// <summary>As the method pays it out. Lightning: BTC, down to a whole satoshi; Revolut: as it is, BTC refused.</summary>
+    public static Result<Money> PayOut(PaymentMethod method, Money refund, ExchangeRates rates) => method == PaymentMethod.Lightning
+        ? refund.To(Currency.BTC, rates).Then(bitcoin => bitcoin.FloorSat())
+        : ChargedPrice.In(method, refund, rates);
+}
