@@ -4,6 +4,7 @@ using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Time;
+using Lnvps.Nostr.Encodings;
 using Lnvps.Nostr.Keys;
 
 namespace Lnvps.Lightning.Bolt11;
@@ -32,9 +33,10 @@ public static class Bolt11Decoder
     {
         if (text.Length > Longest)
             return Refusal.Invalid("Invoice is too long");
-        if (!Bech32Text.TryDecode(text, out var humanReadable, out var words))
+        if (!Bech32.TryDecode(text, out var parts, Longest) || parts.Variant != Bech32Variant.Bech32)
             return Refusal.Invalid("Invoice is not valid bech32");
-        if (!LightningNetworks.TrySplit(humanReadable, out var network, out var amountText))
+        var words = parts.Words;
+        if (!LightningNetworks.TrySplit(parts.Prefix, out var network, out var amountText))
             return Refusal.Invalid("Invoice is for an unknown network");
         Msat? amount = null;
         if (!amountText.IsEmpty)
@@ -50,7 +52,7 @@ public static class Bolt11Decoder
         if (!fields.IsOk)
             return fields.Refusal;
         var content = new InvoiceContent(network, amount, new Instant((long)Words.ToNumber(signed[..TimestampWords])), fields.Value);
-        return Check(content, SigningHash(humanReadable, signed), words.AsSpan(signed.Length));
+        return Check(content, SigningHash(parts.Prefix, signed), words.AsSpan(signed.Length));
     }
 
     /// <summary>SHA-256 of what the signature covers: the human-readable part and the words before the signature.</summary>
@@ -83,7 +85,7 @@ public static class Bolt11Decoder
             return Refusal.Invalid("Invoice has no payment secret");
         if (content.Find<InvoiceField.Description>() is null == content.Find<InvoiceField.DescriptionHash>() is null)
             return Refusal.Invalid("Invoice needs either a description or the hash of one");
-        if (!Words.TryToBytes(signatureWords, out var signature) || Payee(content, hash, signature) is not { } payee)
+        if (!Bech32.TryToBytes(signatureWords, out var signature) || Payee(content, hash, signature) is not { } payee)
             return Refusal.Invalid("Invoice has an invalid signature");
         return new Bolt11Invoice(content, payee, new ByteString(signature.AsSpan(0, 64)), signature[64], paymentHash, secret);
     }

@@ -1,3 +1,4 @@
+using Lnvps.Nostr.Encodings;
 using Lnvps.Nostr.Keys;
 
 namespace Lnvps.Lightning.Bolt11;
@@ -23,7 +24,8 @@ public static class Bolt11Encoder
         var words = new List<byte>(Words.FromNumber((ulong)content.Created.UnixSeconds, 7));
         foreach (var field in content.Fields)
             FieldWriter.Write(field, words);
-        return Bech32Text.Encode(humanReadable, [.. words, .. Words.FromBytes(Signature(Bolt11Decoder.SigningHash(humanReadable, words.ToArray()), secretKey))]);
+        var hash = Bolt11Decoder.SigningHash(humanReadable, words.ToArray());
+        return Bech32.Encode(humanReadable, [.. words, .. Bech32.ToWords(Signature(hash, secretKey))]);
     }
 
     static byte[] Signature(ReadOnlySpan<byte> hash, ReadOnlySpan<byte> secretKey)

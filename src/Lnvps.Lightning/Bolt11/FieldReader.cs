@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using System.Text.Unicode;
 using Lnvps.Core.Identity;
+using Lnvps.Nostr.Encodings;
 
 namespace Lnvps.Lightning.Bolt11;
 
@@ -14,7 +15,7 @@ static class FieldReader
         FieldTags.PaymentSecret => Hash(tag, data, secret => new InvoiceField.PaymentSecret(secret)),
         FieldTags.DescriptionHash => Hash(tag, data, hash => new InvoiceField.DescriptionHash(hash)),
         FieldTags.Description => Description(data),
-        FieldTags.Metadata => Words.TryToBytes(data, out var bytes) ? new InvoiceField.Metadata(new ByteString(bytes)) : null,
+        FieldTags.Metadata => Bech32.TryToBytes(data, out var bytes) ? new InvoiceField.Metadata(new ByteString(bytes)) : null,
         FieldTags.Payee => Payee(data),
         FieldTags.Expiry => Words.TryToMinimalNumber(data, out var seconds) ? new InvoiceField.Expiry(seconds) : null,
         FieldTags.MinFinalCltvDelta => Words.TryToMinimalNumber(data, out var blocks) ? new InvoiceField.MinFinalCltvDelta(blocks) : null,
@@ -32,17 +33,17 @@ static class FieldReader
     {
         if (data.Length != Words.CountFor(32))
             return Skipped(tag, data);
-        return Words.TryToBytes(data, out var bytes) ? of(new Bytes32(bytes)) : null;
+        return Bech32.TryToBytes(data, out var bytes) ? of(new Bytes32(bytes)) : null;
     }
 
     static InvoiceField? Description(ReadOnlySpan<byte> data) =>
-        Words.TryToBytes(data, out var bytes) && Utf8.IsValid(bytes) ? new InvoiceField.Description(Encoding.UTF8.GetString(bytes)) : null;
+        Bech32.TryToBytes(data, out var bytes) && Utf8.IsValid(bytes) ? new InvoiceField.Description(Encoding.UTF8.GetString(bytes)) : null;
 
     static InvoiceField? Payee(ReadOnlySpan<byte> data)
     {
         if (data.Length != Words.CountFor(NodeId.Length))
             return Skipped(FieldTags.Payee, data);
-        return Words.TryToBytes(data, out var bytes) && IsCompressed(bytes) ? new InvoiceField.Payee(new NodeId(new ByteString(bytes))) : null;
+        return Bech32.TryToBytes(data, out var bytes) && IsCompressed(bytes) ? new InvoiceField.Payee(new NodeId(new ByteString(bytes))) : null;
     }
 
     static InvoiceField? Fallback(ReadOnlySpan<byte> data)
@@ -52,14 +53,14 @@ static class FieldReader
         var version = data[0];
         if (version > FieldTags.ScriptHash)
             return Skipped(FieldTags.Fallback, data);
-        return Words.TryToBytes(data[1..], out var program) && FieldTags.IsProgram(version, program.Length)
+        return Bech32.TryToBytes(data[1..], out var program) && FieldTags.IsProgram(version, program.Length)
             ? new InvoiceField.Fallback(version, new ByteString(program))
             : null;
     }
 
     static InvoiceField? Route(ReadOnlySpan<byte> data)
     {
-        if (!Words.TryToBytes(data, out var bytes) || bytes.Length == 0 || bytes.Length % RouteHop.Length != 0)
+        if (!Bech32.TryToBytes(data, out var bytes) || bytes.Length == 0 || bytes.Length % RouteHop.Length != 0)
             return null;
         var hops = new RouteHop[bytes.Length / RouteHop.Length];
         for (var i = 0; i < hops.Length; i++)

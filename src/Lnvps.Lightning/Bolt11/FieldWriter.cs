@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Lnvps.Core.Identity;
+using Lnvps.Nostr.Encodings;
 
 namespace Lnvps.Lightning.Bolt11;
 
@@ -22,26 +23,26 @@ static class FieldWriter
     {
         InvoiceField.PaymentHash hash => (FieldTags.PaymentHash, Hash(hash.Hash)),
         InvoiceField.PaymentSecret secret => (FieldTags.PaymentSecret, Hash(secret.Secret)),
-        InvoiceField.Description description => (FieldTags.Description, Words.FromBytes(Encoding.UTF8.GetBytes(description.Text))),
+        InvoiceField.Description description => (FieldTags.Description, Bech32.ToWords(Encoding.UTF8.GetBytes(description.Text))),
         InvoiceField.DescriptionHash hash => (FieldTags.DescriptionHash, Hash(hash.Hash)),
-        InvoiceField.Metadata metadata => (FieldTags.Metadata, Words.FromBytes(metadata.Bytes.Span)),
-        InvoiceField.Payee payee => (FieldTags.Payee, Words.FromBytes(Key(payee.Node))),
+        InvoiceField.Metadata metadata => (FieldTags.Metadata, Bech32.ToWords(metadata.Bytes.Span)),
+        InvoiceField.Payee payee => (FieldTags.Payee, Bech32.ToWords(Key(payee.Node))),
         InvoiceField.Expiry expiry => (FieldTags.Expiry, Words.FromNumber(expiry.Seconds)),
         InvoiceField.MinFinalCltvDelta delta => (FieldTags.MinFinalCltvDelta, Words.FromNumber(delta.Blocks)),
         InvoiceField.Fallback fallback => (FieldTags.Fallback, Fallback(fallback)),
-        InvoiceField.Route route => (FieldTags.Route, Words.FromBytes(Route(route.Hops))),
+        InvoiceField.Route route => (FieldTags.Route, Bech32.ToWords(Route(route.Hops))),
         InvoiceField.Features features => (FieldTags.Features, Words.FromFeatures(features.Bits)),
         InvoiceField.Unknown unknown => (Word(unknown.Tag), unknown.Data.Select(Word).ToArray()),
         _ => throw new ArgumentException($"No such field: {field.GetType().Name}", nameof(field)),
     };
 
-    static byte[] Hash(Bytes32 hash) => Words.FromBytes(hash.ToArray());
+    static byte[] Hash(Bytes32 hash) => Bech32.ToWords(hash.ToArray());
 
     static byte[] Fallback(InvoiceField.Fallback fallback)
     {
         if (fallback.Version > FieldTags.ScriptHash || !FieldTags.IsProgram(fallback.Version, fallback.Program.Length))
             throw new ArgumentException($"No fallback address has version {fallback.Version} and {fallback.Program.Length} bytes", nameof(fallback));
-        return [fallback.Version, .. Words.FromBytes(fallback.Program.Span)];
+        return [fallback.Version, .. Bech32.ToWords(fallback.Program.Span)];
     }
 
     static byte[] Route(RouteHops route)

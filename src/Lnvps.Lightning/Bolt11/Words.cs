@@ -1,8 +1,9 @@
 using System.Numerics;
+using Lnvps.Nostr.Encodings;
 
 namespace Lnvps.Lightning.Bolt11;
 
-/// <summary>The 5-bit words of bech32, one in each byte, and what BOLT 11 packs into them.</summary>
+/// <summary>Numbers and feature bits in the 5-bit words of bech32, one word in each byte, as BOLT 11 packs them.</summary>
 static class Words
 {
     /// <summary>Longest data of one tagged field: its length has 10 bits.</summary>
@@ -11,52 +12,13 @@ static class Words
     /// <summary>How many words hold so many bytes.</summary>
     public static int CountFor(int bytes) => (bytes * 8 + 4) / 5;
 
-    /// <summary>Packs bytes into words; the last one is filled up with zero bits.</summary>
-    public static byte[] FromBytes(ReadOnlySpan<byte> bytes)
-    {
-        var words = new byte[CountFor(bytes.Length)];
-        Repack(bytes, 8, words, 5);
-        return words;
-    }
-
-    /// <summary>Unpacks words into whole bytes; false when a whole word is left over or the bits left over are not all zero.</summary>
-    public static bool TryToBytes(ReadOnlySpan<byte> words, out byte[] bytes)
-    {
-        bytes = new byte[words.Length * 5 / 8];
-        var spare = words.Length * 5 % 8;
-        if (spare >= 5 || (spare > 0 && (words[^1] & ((1 << spare) - 1)) != 0))
-            return false;
-        Repack(words, 5, bytes, 8);
-        return true;
-    }
-
     /// <summary>Unpacks words into bytes, the last one filled up with zero bits: what an invoice's signature covers.</summary>
     public static byte[] ToBytesFilled(ReadOnlySpan<byte> words)
     {
-        var bytes = new byte[(words.Length * 5 + 7) / 8];
-        Repack(words, 5, bytes, 8);
-        return bytes;
-    }
-
-    static void Repack(ReadOnlySpan<byte> source, int sourceBits, Span<byte> target, int targetBits)
-    {
-        uint pending = 0;
-        var held = 0;
-        var at = 0;
-        foreach (var unit in source)
-        {
-            pending = (pending << sourceBits) | unit;
-            held += sourceBits;
-            while (held >= targetBits)
-            {
-                held -= targetBits;
-                if (at < target.Length)
-                    target[at++] = (byte)((pending >> held) & ((1u << targetBits) - 1));
-            }
-            pending &= (1u << held) - 1;
-        }
-        if (held > 0 && at < target.Length)
-            target[at] = (byte)(pending << (targetBits - held));
+        // Eight words are five bytes; the words that are missing for that are zero.
+        var whole = new byte[(words.Length + 7) / 8 * 8];
+        words.CopyTo(whole);
+        return Bech32.TryToBytes(whole, out var bytes) ? bytes[..((words.Length * 5 + 7) / 8)] : throw new ArgumentException("A word has 5 bits", nameof(words));
     }
 
     /// <summary>Writes a number big-endian in exactly so many words.</summary>
