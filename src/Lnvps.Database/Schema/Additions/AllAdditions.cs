@@ -14,5 +14,6 @@ public static class AllAdditions
         LiveAddresses.Addition,
         LookUpKeys.Addition,
         ShopTables.Addition,
+        DevelopmentNode.Addition,
     ];
 }
