@@ -49,3 +49,6 @@ public readonly record struct CustomTemplateId(uint Value) { public override str
 
 /// <summary>Id of a virtual machine. The hypervisor's name of it is <c>VM{id}</c>.</summary>
 public readonly record struct VmId(uint Value) { public override string ToString() => Value.ToString(); }
+
+/// <summary>Id of a workflow: one piece of slow work and its record.</summary>
+public readonly record struct WorkflowId(uint Value) { public override string ToString() => Value.ToString(); }

@@ -11,6 +11,7 @@ public sealed class Session : IAsyncDisposable
 {
     readonly DbConnection _connection;
     readonly DbTransaction? _transaction;
+    List<Action>? _afterCommit;
 
     internal Session(Db db, DbConnection connection, DbTransaction? transaction)
     {
@@ -48,6 +49,15 @@ public sealed class Session : IAsyncDisposable
         return checked((uint)await Scalar<ulong>(Dialect.LastInsertId, null, stop));
     }
 
+    /// <summary>Has <paramref name="action"/> run once the transaction is committed, and never when it is not; without a transaction at once.</summary>
+    public void AfterCommit(Action action)
+    {
+        if (_transaction is null)
+            action();
+        else
+            (_afterCommit ??= []).Add(action);
+    }
+
     CommandDefinition Command(string sql, object? parameters, CancellationToken stop) =>
         new(sql, parameters, _transaction, cancellationToken: stop);
 
@@ -55,6 +65,8 @@ public sealed class Session : IAsyncDisposable
     {
         if (_transaction is not null)
             await _transaction.CommitAsync(stop);
+        foreach (var action in _afterCommit ?? [])
+            action();
     }
 
     public async ValueTask DisposeAsync()

@@ -32,8 +32,10 @@ static class TypeHandlers
         Add(id => new CustomPricingId(id), id => id.Value);
         Add(id => new CustomTemplateId(id), id => id.Value);
         Add(id => new VmId(id), id => id.Value);
+        Add(id => new WorkflowId(id), id => id.Value);
         SqlMapper.AddTypeHandler(new BytesColumn());
         SqlMapper.AddTypeHandler(new InstantColumn());
+        SqlMapper.AddTypeHandler(new MomentColumn());
         SqlMapper.AddTypeHandler(new PaymentIdColumn());
         SqlMapper.AddTypeHandler(new PublicKeyColumn());
         SqlMapper.AddTypeHandler(new Bytes32Column());
@@ -68,6 +70,13 @@ static class TypeHandlers
         };
 
         public override void SetValue(IDbDataParameter parameter, Instant value) => parameter.Value = value.ToDateTimeUtc();
+    }
+
+    sealed class MomentColumn : SqlMapper.TypeHandler<Moment>
+    {
+        public override Moment Parse(object value) => new(Convert.ToInt64(value, CultureInfo.InvariantCulture));
+
+        public override void SetValue(IDbDataParameter parameter, Moment value) => parameter.Value = value.UnixMilliseconds;
     }
 
     sealed class PaymentIdColumn : SqlMapper.TypeHandler<PaymentId>

@@ -1,0 +1,38 @@
+using Lnvps.Core.Identity;
+using Lnvps.Core.Time;
+using Lnvps.Database.Sessions;
+
+namespace Lnvps.Database.Notifications;
+
+/// <summary>A row of <c>notification</c>: a message that is to be sent, or was. Channels that have not sent it have no time.</summary>
+public sealed record NotificationRow
+{
+    public uint Id { get; init; }
+    /// <summary>Recipient; null = every operator.</summary>
+    public UserId? UserId { get; init; }
+    /// <summary>What it is about, once and for all: a second message with the same key is not queued.</summary>
+    public string EventKey { get; init; } = "";
+    public string Title { get; init; } = "";
+    public string Message { get; init; } = "";
+    public Instant Created { get; init; }
+    public Instant? EmailSent { get; init; }
+    public Instant? Nip17Sent { get; init; }
+}
+
+/// <summary>Queries of the notification outbox.</summary>
+public static class Outbox
+{
+    const string Columns = "id, user_id, event_key, title, message, created, email_sent, nip17_sent";
+
+    /// <summary>Queues a message in the transaction of what it tells. False when one with this key was queued before.</summary>
+    public static async Task<bool> QueueNotification(this Session session, NotificationRow row, CancellationToken stop) =>
+        await session.Execute(
+            session.Dialect.InsertOrKeep("notification", "user_id, event_key, title, message, created", "@UserId, @EventKey, @Title, @Message, @Created", "event_key"),
+            row, stop) > 0;
+
+    /// <summary>A customer's messages (null: the operators'), oldest first.</summary>
+    public static Task<List<NotificationRow>> ListNotifications(this Session session, UserId? user, CancellationToken stop) =>
+        user is null
+            ? session.List<NotificationRow>($"SELECT {Columns} FROM notification WHERE user_id IS NULL ORDER BY id", null, stop)
+            : session.List<NotificationRow>($"SELECT {Columns} FROM notification WHERE user_id = @user ORDER BY id", new { user }, stop);
+}

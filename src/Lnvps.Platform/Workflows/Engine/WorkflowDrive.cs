@@ -1,0 +1,298 @@
+using System.Data.Common;
+using System.Text.Json;
+using Lnvps.Core.Time;
+using Lnvps.Core.Workflows;
+using Lnvps.Database.Sessions;
+using Lnvps.Database.Workflows;
+using Microsoft.Extensions.Logging;
+
+namespace Lnvps.Platform.Workflows.Engine;
+
+/// <summary>
+/// Takes one leased workflow as far as it goes: step by step to its end, to a pause, or to the loss of the lease. What a step did and what follows from it are
+/// recorded in one transaction; a process that dies in between leaves the step to be repeated by the next holder.
+/// </summary>
+sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, WorkflowRow row, Lease lease)
+{
+    readonly Dictionary<string, string> _results = [];
+    WorkflowState _state = row.State == WorkflowState.Waiting ? WorkflowState.Running : row.State;
+    uint _step = row.Step;
+    uint _attempts = row.Attempts;
+    Moment _stepStarted = row.StepStarted ?? parts.Time.Moment();
+    bool _undoFailed = row.UndoFailed;
+    Failure? _cause = row.ErrorCode is null ? null : new Failure(false, row.ErrorCode, row.ErrorText ?? "", row.ErrorDetail ?? "");
+
+    enum Next { Step, Nothing }
+
+    StepDefinition Step => definition.Steps[(int)_step];
+
+    Moment Until => parts.Time.Moment().Plus(parts.Options.Lease);
+
+    Run Run => new(row.Id, row.Kind, row.Subject, row.AskedBy, row.Input, _results);
+
+    /// <summary>Returns when there is nothing more to do for now.</summary>
+    public async Task Go(CancellationToken stop)
+    {
+        await using var keeper = new LeaseKeeper(parts.Db, lease, parts.Options.Lease, parts.Time);
+        using var held = CancellationTokenSource.CreateLinkedTokenSource(stop, keeper.Lost);
+        try
+        {
+            if (_step > 0 || _state == WorkflowState.Undoing)
+                await LoadResults(held.Token);
+            var next = Next.Step;
+            if (_state == WorkflowState.Running && await parts.Db.Read(session => IsInterrupted(session, held.Token), held.Token))
+                next = await Turn(Failure.GaveWay, parts.Time.Moment(), held.Token);
+            while (next == Next.Step)
+                next = await Advance(held.Token);
+        }
+        catch (LeaseLostException)
+        {
+            parts.Log.LogWarning("Workflow {Id} ({Kind} of {Subject}) was taken over by another worker", row.Id, row.Kind, row.Subject);
+        }
+        catch (OperationCanceledException) when (held.IsCancellationRequested)
+        {
+            if (!keeper.Lost.IsCancellationRequested)
+                await GiveBack();
+        }
+    }
+
+    async Task<Next> Advance(CancellationToken stop)
+    {
+        var undo = _state == WorkflowState.Undoing;
+        var began = parts.Time.Moment();
+        Failure failure;
+        try
+        {
+            var done = await Work(undo ? Step.Undo! : Step.Do, stop);
+            if (done.Again is null)
+                return undo ? await RecordUndo(done, began, stop) : await Record(done, began, stop);
+            if (parts.Time.Moment().Since(_stepStarted) < Step.Patience)
+                return await Pause(_attempts, done.Again.Value, stop);
+            failure = Failure.TimedOut($"'{Step.Name}' was not done within {Step.Patience}") with { IsTransient = false };
+        }
+        catch (Exception error) when (error is not (LeaseLostException or RecordException) && !stop.IsCancellationRequested)
+        {
+            failure = Failure.Of(error, parts.Db.Dialect);
+            parts.Log.Log(failure.IsTransient ? LogLevel.Warning : LogLevel.Error, error,
+                "Workflow {Id} ({Kind} of {Subject}): {Deed} '{Step}' failed, attempt {Attempt}",
+                row.Id, row.Kind, row.Subject, undo ? "taking back" : "step", Step.Name, _attempts + 1);
+        }
+        return await Fail(failure, began, stop);
+    }
+
+    async Task<Done> Work(StepFunction work, CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(Step.Limit, parts.Time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
+        try
+        {
+            return await work(Run, both.Token);
+        }
+        catch (OperationCanceledException late) when (limit.IsCancellationRequested && !stop.IsCancellationRequested)
+        {
+            throw new TimeoutException($"No end of '{Step.Name}' within {Step.Limit}", late);
+        }
+    }
+
+    /// <summary>Records a step that is done and goes to the next, or to the end.</summary>
+    async Task<Next> Record(Done done, Moment began, CancellationToken stop)
+    {
+        var step = Step;
+        var last = done.EndsWorkflow || _step + 1 == definition.Steps.Count;
+        var (interrupted, result) = await Write(async session =>
+        {
+            var now = parts.Time.Moment();
+            if (last)
+                Hold(await session.EndWorkflow(lease, _state, _step, WorkflowState.Succeeded, _step, null, null, null, now, stop));
+            else
+                Hold(await session.MoveWorkflow(lease, _state, _step, _step + 1, undoFailed: false, now, Until, stop));
+            var json = await Change(done, session, stop);
+            await session.AppendWorkflowStep(Attempt(step, began, now, StepOutcome.Done, json, null), stop);
+            if (definition.StepDone is { } hook)
+                await hook(Run, step, session, stop);
+            return (!last && await IsInterrupted(session, stop), json);
+        }, stop);
+        if (last)
+            return End();
+        if (result is not null)
+            _results[step.Name] = result;
+        (_step, _attempts, _stepStarted) = (_step + 1, 0, parts.Time.Moment());
+        return interrupted ? await Turn(Failure.GaveWay, parts.Time.Moment(), stop) : Next.Step;
+    }
+
+    async Task<Next> RecordUndo(Done done, Moment began, CancellationToken stop)
+    {
+        var next = UndoAtOrBelow((int)_step - 1);
+        await Write(async session =>
+        {
+            var now = parts.Time.Moment();
+            if (next is { } below)
+                Hold(await session.MoveWorkflow(lease, _state, _step, below, undoFailed: false, now, Until, stop));
+            await Change(done, session, stop);
+            await session.AppendWorkflowStep(Attempt(Step, began, now, StepOutcome.Done, null, null), stop);
+            if (next is null)
+                await EndFailed(session, _cause!, stop);
+            return true;
+        }, stop);
+        return next is { } to ? GoTo(to) : End();
+    }
+
+    /// <summary>A step, or taking it back, failed: once more later, or for good.</summary>
+    async Task<Next> Fail(Failure failure, Moment began, CancellationToken stop)
+    {
+        if (failure.IsTransient && Step.Retry.DelayBefore(_attempts, parts.Options.Jitter()) is { } delay)
+        {
+            await parts.Db.Write(async session =>
+            {
+                Hold(await session.PauseWorkflow(lease, _state, _step, _attempts + 1, parts.Time.Moment().Plus(delay), stop));
+                await session.AppendWorkflowStep(Attempt(Step, began, parts.Time.Moment(), StepOutcome.Retried, null, failure.Detail), stop);
+            }, stop);
+            return Next.Nothing;
+        }
+        return _state == WorkflowState.Undoing ? await UndoFailed(failure, began, stop) : await Turn(failure, began, stop);
+    }
+
+    /// <summary>Turns round: parks the workflow behind the point of no return, else takes back from this step on, or ends where nothing is to be taken back.</summary>
+    async Task<Next> Turn(Failure failure, Moment began, CancellationToken stop)
+    {
+        var next = _step >= definition.NoReturnFrom ? null : UndoAtOrBelow((int)_step);
+        _cause = failure;
+        await parts.Db.Write(async session =>
+        {
+            var now = parts.Time.Moment();
+            if (next is { } back)
+                Hold(await session.TurnWorkflow(lease, _step, back, failure.Code, failure.Text, failure.Detail, now, Until, stop));
+            if (failure.Code != Failure.Interrupted)
+                await session.AppendWorkflowStep(Attempt(Step, began, now, StepOutcome.Failed, null, failure.Detail), stop);
+            if (next is null)
+                await EndFailed(session, failure, stop);
+        }, stop);
+        _state = WorkflowState.Undoing;
+        return next is { } to ? GoTo(to) : End();
+    }
+
+    /// <summary>Taking back failed for good: that is told to operators, and the step before is taken back all the same.</summary>
+    async Task<Next> UndoFailed(Failure failure, Moment began, CancellationToken stop)
+    {
+        var next = UndoAtOrBelow((int)_step - 1);
+        await parts.Db.Write(async session =>
+        {
+            var now = parts.Time.Moment();
+            Hold(await session.MoveWorkflow(lease, _state, _step, next ?? _step, undoFailed: true, now, Until, stop));
+            await session.AppendWorkflowStep(Attempt(Step, began, now, StepOutcome.Failed, null, failure.Detail), stop);
+            if (next is null)
+                await EndFailed(session, _cause!, stop, undoFailed: true);
+        }, stop);
+        _undoFailed = true;
+        return next is { } to ? GoTo(to) : End();
+    }
+
+    /// <summary>
+    /// Writes the record of work that succeeded. When the database goes away meanwhile, nobody knows whether it was written: the lease runs out, and the next
+    /// holder finds either.
+    /// </summary>
+    async Task<T> Write<T>(Func<Session, Task<T>> record, CancellationToken stop)
+    {
+        try
+        {
+            return await parts.Db.Write(record, stop);
+        }
+        catch (DbException error) when (parts.Db.Dialect.IsTransient(error))
+        {
+            throw new RecordException(error);
+        }
+    }
+
+    async Task EndFailed(Session session, Failure cause, CancellationToken stop, bool undoFailed = false)
+    {
+        var parked = _state != WorkflowState.Undoing && _step >= definition.NoReturnFrom;
+        var left = parked || undoFailed || _undoFailed;
+        Hold(await session.EndWorkflow(lease, _state, _step, left ? WorkflowState.Failed : WorkflowState.Undone, parked ? _step : 0,
+            cause.Code, cause.Text, cause.Detail, parts.Time.Moment(), stop));
+        if (cause.Code == Failure.Interrupted && !undoFailed && !_undoFailed)
+            return;
+        if (cause.Code != Failure.Interrupted && definition.Failed is { } hook)
+            await hook(Run, cause, session, stop);
+        await WorkflowAlerts.Failed(session, row, cause, parked, undoFailed || _undoFailed, parts, stop);
+    }
+
+    async Task<Next> Pause(uint attempts, TimeSpan delay, CancellationToken stop)
+    {
+        await parts.Db.Write(async session =>
+            Hold(await session.PauseWorkflow(lease, _state, _step, attempts, parts.Time.Moment().Plus(delay), stop)), stop);
+        return Next.Nothing;
+    }
+
+    /// <summary>The program stops: another, or the same when it is back, goes on at once instead of waiting for the lease's end.</summary>
+    async Task GiveBack()
+    {
+        try
+        {
+            await parts.Db.Write(session => session.PauseWorkflow(lease, _state, _step, _attempts, parts.Time.Moment(), CancellationToken.None), CancellationToken.None);
+        }
+        catch (DbException error)
+        {
+            parts.Log.LogWarning(error, "Workflow {Id}: its lease could not be given back and will run out", row.Id);
+        }
+    }
+
+    async Task LoadResults(CancellationToken stop)
+    {
+        foreach (var done in await parts.Db.Read(session => session.ListWorkflowSteps([row.Id], stop), stop))
+        {
+            if (done is { Undo: false, Outcome: StepOutcome.Done, Result: { } result } && done.Step <= _step)
+                _results[done.Name] = result;
+        }
+    }
+
+    static async Task<string?> Change(Done done, Session session, CancellationToken stop) =>
+        done.Change is { } change && await change(session, stop) is { } result ? JsonSerializer.Serialize(result, WorkflowJson.Options) : null;
+
+    async Task<bool> IsInterrupted(Session session, CancellationToken stop) =>
+        parts.IsInterruptible(row.Kind) && (await session.ListWaitingKinds(row.Subject, stop)).Exists(kind => parts.Interrupts(kind, row.Kind));
+
+    uint? UndoAtOrBelow(int from)
+    {
+        for (var i = from; i >= 0; i--)
+        {
+            if (definition.Steps[i].Undo is not null)
+                return (uint)i;
+        }
+        return null;
+    }
+
+    Next GoTo(uint step)
+    {
+        (_step, _attempts, _stepStarted) = (step, 0, parts.Time.Moment());
+        return Next.Step;
+    }
+
+    Next End()
+    {
+        parts.Signal.Ended(row.Id);
+        return Next.Nothing;
+    }
+
+    WorkflowStepRow Attempt(StepDefinition step, Moment began, Moment ended, StepOutcome outcome, string? result, string? error) => new()
+    {
+        WorkflowId = row.Id,
+        Step = _step,
+        Name = step.Name,
+        Undo = _state == WorkflowState.Undoing,
+        Started = began,
+        Finished = ended,
+        Outcome = outcome,
+        Result = result,
+        Error = error,
+    };
+
+    static void Hold(bool held)
+    {
+        if (!held)
+            throw new LeaseLostException();
+    }
+
+    sealed class LeaseLostException : Exception;
+
+    sealed class RecordException(Exception cause) : Exception("The database went away while a step was recorded", cause);
+}

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Lnvps.Core.Identity;
+using Lnvps.Core.Time;
+using Lnvps.Core.Workflows;
+using Lnvps.Database.Sessions;
+using Lnvps.Database.Workflows;
+
+namespace Lnvps.Platform.Workflows.Engine;
+
+/// <summary>Asks for workflows and tells how far they are. Works in every program that shares the database, also where no engine runs.</summary>
+public sealed class WorkflowStore(WorkflowSignal signal, TimeProvider time)
+{
+    static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Asks for a workflow inside the caller's transaction: it runs once that is committed, after the subject's earlier workflows. The engine of this
+    /// process begins at once.
+    /// </summary>
+    public async Task<WorkflowId> Enqueue<TInput>(
+        Session session, Workflow<TInput> workflow, Subject subject, TInput input, UserId? askedBy, CancellationToken stop) where TInput : notnull
+    {
+        var now = time.Moment();
+        if (workflow.Interrupts.Count > 0)
+            await session.HastenWorkflows(subject, now, stop);
+        var id = await session.InsertWorkflow(new WorkflowRow
+        {
+            Kind = workflow.Kind,
+            SubjectKind = subject.Kind,
+            SubjectId = subject.Id,
+            Input = JsonSerializer.Serialize(input, WorkflowJson.Options),
+            Deadline = now.Plus(workflow.Deadline),
+            AskedBy = askedBy,
+            Created = now,
+        }, stop);
+        session.AfterCommit(signal.Set);
+        return id;
+    }
+
+    /// <summary>As <see cref="Enqueue{TInput}"/>, unless the subject has an open workflow of this kind: then its id.</summary>
+    public async Task<WorkflowId> EnqueueOnce<TInput>(
+        Session session, Workflow<TInput> workflow, Subject subject, TInput input, UserId? askedBy, CancellationToken stop) where TInput : notnull
+    {
+        var open = await session.ListOpenWorkflows(subject, stop);
+        return open.Find(row => row.Kind == workflow.Kind)?.Id ?? await Enqueue(session, workflow, subject, input, askedBy, stop);
+    }
+
+    /// <summary>Starts a failed or undone workflow again: a parked one at the step that failed, others from the beginning. False for any other.</summary>
+    public async Task<bool> Restart(Session session, WorkflowId id, CancellationToken stop)
+    {
+        if (await session.FindWorkflow(id, stop) is not { } row)
+            return false;
+        var now = time.Moment();
+        var reopened = await session.ReopenWorkflow(id, now, now.Plus(row.Deadline.Since(row.Created)), stop);
+        session.AfterCommit(signal.Set);
+        return reopened;
+    }
+
+    /// <summary>Lets a workflow of the subject that waits for its next attempt try now, for example because its host answers again.</summary>
+    public async Task Hasten(Session session, Subject subject, CancellationToken stop)
+    {
+        await session.HastenWorkflows(subject, time.Moment(), stop);
+        session.AfterCommit(signal.Set);
+    }
+
+    /// <summary>The newest workflows of a subject with every attempt at their steps, newest first, in two queries.</summary>
+    public async Task<IReadOnlyList<WorkflowReport>> Reports(Session session, Subject subject, int limit, CancellationToken stop)
+    {
+        var rows = await session.ListWorkflows(subject, limit, stop);
+        if (rows.Count == 0)
+            return [];
+        var steps = (await session.ListWorkflowSteps([.. rows.Select(row => row.Id)], stop)).ToLookup(step => step.WorkflowId);
+        return [.. rows.Select(row => new WorkflowReport(row, [.. steps[row.Id]]))];
+    }
+
+    /// <summary>Waits until a workflow has ended, wherever it runs; null when it has not within <paramref name="patience"/>.</summary>
+    public async Task<WorkflowRow?> WaitForEnd(Db db, WorkflowId id, TimeSpan patience, CancellationToken stop)
+    {
+        var began = time.GetTimestamp();
+        try
+        {
+            while (true)
+            {
+                var end = signal.EndOf(id);
+                var row = await db.Read(session => session.FindWorkflow(id, stop), stop);
+                if (row is null or { IsOpen: false })
+                    return row;
+                var left = patience - time.GetElapsedTime(began);
+                if (left <= TimeSpan.Zero)
+                    return null;
+                try
+                {
+                    await end.WaitAsync(left < LookAgain ? left : LookAgain, time, stop);
+                }
+                catch (TimeoutException)
+                {
+                    // It may run in another process, whose signals do not reach here.
+                }
+            }
+        }
+        finally
+        {
+            signal.Forget(id);
+        }
+    }
+}
+
+/// <summary>A workflow and every attempt at its steps.</summary>
+public sealed record WorkflowReport(WorkflowRow Workflow, IReadOnlyList<WorkflowStepRow> Steps);
