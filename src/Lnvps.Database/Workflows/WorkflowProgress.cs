@@ -52,7 +52,7 @@ public static class WorkflowProgress
 
     public static Task AppendWorkflowStep(this Session session, WorkflowStepRow row, CancellationToken stop) =>
         session.Execute("""
-            INSERT INTO workflow_step (workflow_id, step, name, undo, started, finished, outcome, result, error)
-            VALUES (@WorkflowId, @Step, @Name, @Undo, @Started, @Finished, @Outcome, @Result, @Error)
+            INSERT INTO workflow_step (workflow_id, step, name, taken_back, started, finished, outcome, result, error)
+            VALUES (@WorkflowId, @Step, @Name, @TakenBack, @Started, @Finished, @Outcome, @Result, @Error)
             """, row, stop);
 }

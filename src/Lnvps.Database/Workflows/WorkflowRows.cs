@@ -52,7 +52,7 @@ public sealed record WorkflowStepRow
     public uint Step { get; init; }
     public string Name { get; init; } = "";
     /// <summary>The step was taken back, not done.</summary>
-    public bool Undo { get; init; }
+    public bool TakenBack { get; init; }
     public Moment Started { get; init; }
     public Moment Finished { get; init; }
     public StepOutcome Outcome { get; init; }

@@ -16,7 +16,7 @@ public static class Workflows
         w.error_code, w.error_text, w.error_detail, w.asked_by, w.created, w.started, w.step_started, w.finished
         """;
 
-    const string StepColumns = "workflow_id, step, name, undo, started, finished, outcome, result, error";
+    const string StepColumns = "workflow_id, step, name, taken_back, started, finished, outcome, result, error";
 
     /// <summary>Asks for a workflow; of the row only kind, subject, input, deadline, asker and creation are read.</summary>
     public static async Task<WorkflowId> InsertWorkflow(this Session session, WorkflowRow row, CancellationToken stop) =>
@@ -43,7 +43,7 @@ public static class Workflows
 
     /// <summary>The earliest moment after now at which some workflow falls due; null = none is open.</summary>
     public static Task<Moment?> NextDueWorkflow(this Session session, Moment now, CancellationToken stop) =>
-        session.Find<Moment?>("SELECT MIN(due) FROM workflow WHERE due > @now", new { now }, stop);
+        session.Find<Moment?>("SELECT due FROM workflow WHERE due > @now ORDER BY due LIMIT 1", new { now }, stop);
 
     /// <summary>
     /// Takes the lease of a due workflow, unless another worker was faster (false). A unique key refuses a second running workflow of the subject:

@@ -15,5 +15,6 @@ public static class AllAdditions
         LookUpKeys.Addition,
         ShopTables.Addition,
         DevelopmentNode.Addition,
+        WorkflowTables.Addition,
     ];
 }

@@ -240,7 +240,7 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
     {
         foreach (var done in await parts.Db.Read(session => session.ListWorkflowSteps([row.Id], stop), stop))
         {
-            if (done is { Undo: false, Outcome: StepOutcome.Done, Result: { } result } && done.Step <= _step)
+            if (done is { TakenBack: false, Outcome: StepOutcome.Done, Result: { } result } && done.Step <= _step)
                 _results[done.Name] = result;
         }
     }
@@ -278,7 +278,7 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
         WorkflowId = row.Id,
         Step = _step,
         Name = step.Name,
-        Undo = _state == WorkflowState.Undoing,
+        TakenBack = _state == WorkflowState.Undoing,
         Started = began,
         Finished = ended,
         Outcome = outcome,
