@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using Lnvps.Database.MariaDb;
+using Lnvps.Testing.Servers;
+
+namespace Lnvps.Database.Tests.MariaDb;
+
+public sealed class PoolTests(Scratch scratch) : IClassFixture<Scratch>
+{
+    [Fact]
+    public async Task Two_hundred_tasks_share_the_pool_and_lose_nothing()
+    {
+        await using (var connection = await scratch.Open("?pool-size=8"))
+            await connection.Execute("CREATE TABLE counter (id int PRIMARY KEY, v int); INSERT INTO counter VALUES (1, 0)");
+        var threads = new ConcurrentDictionary<ulong, int>();
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(async task =>
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                await using var connection = await scratch.Open("?pool-size=8");
+                threads.TryAdd(connection.ServerThread, 0);
+                Assert.Equal(task, await connection.Scalar("SELECT @n", ("n", task)));
+                await using var transaction = await connection.BeginTransactionAsync();
+                await connection.Execute("UPDATE counter SET v = v + 1 WHERE id = 1");
+                await transaction.CommitAsync();
+            }
+        }));
+        Assert.InRange(threads.Count, 1, 8);
+        await using var last = await scratch.Open("?pool-size=8");
+        Assert.Equal(1000, await last.Scalar("SELECT v FROM counter"));
+    }
+
+    [Fact]
+    public async Task Waiting_does_not_hold_threads_of_the_pool()
+    {
+        // More sleeping statements than cores, and yet a task of the thread pool runs at once.
+        var sleeping = Enumerable.Range(0, 30).Select(async _ =>
+        {
+            await using var connection = await scratch.Open("?pool-size=30");
+            await connection.Scalar("SELECT SLEEP(1)");
+        }).ToList();
+        await Task.Delay(TimeSpan.FromMilliseconds(300), TimeProvider.System);
+        var started = TimeProvider.System.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => { })));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started).TotalMilliseconds, 0, 500);
+        await Task.WhenAll(sleeping);
+    }
+
+    [Fact]
+    public async Task A_connection_is_reused_and_the_last_one_given_back_first()
+    {
+        ulong first;
+        await using (var connection = await scratch.Open("?pool-size=3"))
+            first = connection.ServerThread;
+        await using (var connection = await scratch.Open("?pool-size=3"))
+            Assert.Equal(first, connection.ServerThread);
+    }
+
+    [Fact]
+    public async Task Who_finds_the_pool_exhausted_waits_and_then_gives_up()
+    {
+        var url = scratch.Url + "?pool-size=1&pool-wait=1";
+        await using var holder = new MariaDbConnection(url);
+        await holder.OpenAsync();
+        await using var late = new MariaDbConnection(url);
+        var error = await Assert.ThrowsAsync<MariaDbException>(() => late.OpenAsync());
+        Assert.Contains("all 1 are in use", error.Message);
+        Assert.Throws<MariaDbException>(late.Open);
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => late.OpenAsync(stop.Token));
+
+        var waiting = late.OpenAsync();
+        Assert.False(waiting.IsCompleted);
+        await holder.DisposeAsync();
+        await waiting;
+        Assert.Equal(1, await late.Scalar("SELECT 1"));
+    }
+
+    [Fact]
+    public async Task A_connection_killed_in_the_pool_is_replaced_unnoticed()
+    {
+        const string pool = "?pool-size=2";
+        ulong killed;
+        await using (var connection = await scratch.Open(pool))
+            killed = connection.ServerThread;
+        await using (var other = await scratch.Open())
+        {
+            await other.Execute($"KILL {killed}");
+            while ((long)(await other.Scalar($"SELECT COUNT(*) FROM information_schema.processlist WHERE id = {killed}"))! > 0)
+                await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+        await using (var connection = await scratch.Open(pool))
+        {
+            Assert.NotEqual(killed, connection.ServerThread);
+            Assert.Equal(1, await connection.Scalar("SELECT 1"));
+        }
+    }
+
+    [Fact]
+    public async Task A_connection_killed_in_use_is_discarded()
+    {
+        const string pool = "?pool-size=1&pool-wait=5";
+        var connection = await scratch.Open(pool);
+        await using (var other = await scratch.Open())
+            await other.Execute($"KILL {connection.ServerThread}");
+        Assert.True((await Assert.ThrowsAsync<MariaDbException>(() => connection.Scalar("SELECT 1"))).IsTransient);
+        await connection.DisposeAsync();
+        await using var next = await scratch.Open(pool);
+        Assert.Equal(1, await next.Scalar("SELECT 1"));
+    }
+
+    [Theory]
+    [InlineData("SET @`x` = 1")]
+    [InlineData("SET sql_mode = ''")]
+    [InlineData("SELECT GET_LOCK('lnvps-test', 0)")]
+    [InlineData("CREATE TEMPORARY TABLE mine (id int)")]
+    public async Task What_a_borrower_leaves_in_the_session_the_next_does_not_meet(string sql)
+    {
+        const string pool = "?pool-size=1&pool-wait=6";
+        ulong changed;
+        await using (var connection = await scratch.Open(pool))
+        {
+            changed = connection.ServerThread;
+            await connection.Execute(sql);
+        }
+        await using (var connection = await scratch.Open(pool))
+            Assert.NotEqual(changed, connection.ServerThread);
+    }
+
+    [Fact]
+    public async Task Clearing_closes_idle_connections_now_and_borrowed_ones_later()
+    {
+        const string pool = "?pool-size=7";
+        await using var other = await scratch.Open();
+        var borrowed = await scratch.Open(pool);
+        await (await scratch.Open(pool)).DisposeAsync();
+        MariaDbConnection.ClearPool(scratch.Url + pool);
+        Assert.Equal(1, await borrowed.Scalar("SELECT 1"));
+        var thread = borrowed.ServerThread;
+        await borrowed.DisposeAsync();
+        await using var next = await scratch.Open(pool);
+        Assert.NotEqual(thread, next.ServerThread);
+    }
+
+    [Fact]
+    public async Task A_closed_connection_can_be_opened_again_and_closed_twice()
+    {
+        var connection = new MariaDbConnection(scratch.Url);
+        await connection.OpenAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => connection.OpenAsync());
+        await connection.CloseAsync();
+        await connection.CloseAsync();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => connection.Scalar("SELECT 1"));
+        connection.Open();
+        Assert.Equal(1, await connection.Scalar("SELECT 1"));
+        await connection.DisposeAsync();
+        await connection.DisposeAsync();
+    }
+
+    [Fact]
+    [Trait("Speed", "slow")]
+    public async Task A_restarted_server_is_found_again()
+    {
+        await using var server = await MariaDbServer.Start();
+        await server.Execute("CREATE DATABASE again");
+        var url = server.Url("again") + "?connect-timeout=2";
+        await using (var connection = new MariaDbConnection(url))
+        {
+            await connection.OpenAsync();
+            await connection.Execute("CREATE TABLE t (id int); INSERT INTO t VALUES (7)");
+        }
+        var inUse = new MariaDbConnection(url);
+        await inUse.OpenAsync();
+        server.Stop();
+        Assert.True((await Assert.ThrowsAsync<MariaDbException>(() => inUse.Scalar("SELECT id FROM t"))).IsTransient);
+        await inUse.DisposeAsync();
+        await using var refused = new MariaDbConnection(url);
+        Assert.True((await Assert.ThrowsAsync<MariaDbException>(() => refused.OpenAsync())).IsTransient);
+        await server.StartAgain();
+        await refused.OpenAsync();
+        Assert.Equal(7, await refused.Scalar("SELECT id FROM t"));
+    }
+}
