@@ -32,6 +32,13 @@ public sealed record AssignedAddressRow
     public Core.Catalogue.IpAllocationMode AllocationMode { get; init; }
 }
 
+/// <summary>How many distinct live addresses a range has.</summary>
+public sealed record RangeUseRow
+{
+    public RangeId IpRangeId { get; init; }
+    public long Used { get; init; }
+}
+
 /// <summary>Queries of address assignments (data-model.md section 7.7).</summary>
 public static class Assignments
 {
@@ -59,12 +66,23 @@ public static class Assignments
     public static Task<List<string>> ListLiveAddresses(this Session session, RangeId range, CancellationToken stop) =>
         session.List<string>("SELECT ip FROM vm_ip_assignment WHERE ip_range_id = @range AND deleted = 0", new { range }, stop);
 
+    public static Task<List<RangeUseRow>> CountLiveAddresses(this Session session, CancellationToken stop) =>
+        session.List<RangeUseRow>("SELECT ip_range_id, COUNT(DISTINCT ip) AS used FROM vm_ip_assignment WHERE deleted = 0 GROUP BY ip_range_id", null, stop);
+
+    /// <summary>Which of these addresses (canonical text) have a live row.</summary>
+    public static Task<List<string>> ListTaken(this Session session, IReadOnlyCollection<string> ips, CancellationToken stop) =>
+        session.List<string>("SELECT DISTINCT ip FROM vm_ip_assignment WHERE deleted = 0 AND ip IN @ips", new { ips }, stop);
+
     /// <summary>Whether a live row of any range has this address (canonical text).</summary>
     public static async Task<bool> IsAddressTaken(this Session session, string ip, CancellationToken stop) =>
         await session.Scalar<long>("SELECT COUNT(*) FROM vm_ip_assignment WHERE ip = @ip AND deleted = 0", new { ip }, stop) > 0;
 
     public static async Task<AssignmentId> InsertAssignment(this Session session, VmId vm, RangeId range, string ip, CancellationToken stop) =>
         new(await session.Insert("INSERT INTO vm_ip_assignment (vm_id, ip_range_id, ip, deleted) VALUES (@vm, @range, @ip, 0)", new { vm, range, ip }, stop));
+
+    /// <summary>Sets the PTR target of every live address of a VM.</summary>
+    public static Task SetReverseName(this Session session, VmId vm, string name, CancellationToken stop) =>
+        session.Execute("UPDATE vm_ip_assignment SET dns_reverse = @name WHERE vm_id = @vm AND deleted = 0", new { vm, name }, stop);
 
     /// <summary>Frees all live addresses of a VM; the rows stay as history.</summary>
     public static Task<int> FreeAssignments(this Session session, VmId vm, CancellationToken stop) =>

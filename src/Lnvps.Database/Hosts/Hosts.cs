@@ -1,11 +1,12 @@
 using Lnvps.Core.Catalogue;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Sizes;
+using Lnvps.Database.Encryption;
 using Lnvps.Database.Sessions;
 
 namespace Lnvps.Database.Hosts;
 
-/// <summary>A row of <c>vm_host</c>. <see cref="ApiToken"/> is as stored: encrypted when a key is loaded.</summary>
+/// <summary>A row of <c>vm_host</c>. <see cref="ApiToken"/> is encrypted when a key is loaded.</summary>
 public sealed record HostRow
 {
     public HostId Id { get; init; }
@@ -17,7 +18,7 @@ public sealed record HostRow
     public ulong Cpu { get; init; }
     public Bytes Memory { get; init; }
     public bool Enabled { get; init; }
-    public string ApiToken { get; init; } = "";
+    public SealedText ApiToken { get; init; }
     public float LoadCpu { get; init; }
     public float LoadMemory { get; init; }
     public float LoadDisk { get; init; }

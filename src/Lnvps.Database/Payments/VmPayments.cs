@@ -1,11 +1,12 @@
 using Lnvps.Core.Identity;
 using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
+using Lnvps.Database.Encryption;
 using Lnvps.Database.Sessions;
 
 namespace Lnvps.Database.Payments;
 
-/// <summary>A row of <c>vm_payment</c>. <see cref="ExternalData"/> is as stored: encrypted when a key is loaded.</summary>
+/// <summary>A row of <c>vm_payment</c>. <see cref="ExternalData"/> is encrypted when a key is loaded.</summary>
 public record VmPaymentRow
 {
     public PaymentId Id { get; init; }
@@ -14,7 +15,7 @@ public record VmPaymentRow
     public Instant Expires { get; init; }
     /// <summary>Net, in the smallest unit of <see cref="Currency"/>.</summary>
     public ulong Amount { get; init; }
-    public string ExternalData { get; init; } = "";
+    public SealedText ExternalData { get; init; }
     /// <summary>Seconds added to the VM's expiry on settlement; 0 for upgrades.</summary>
     public ulong TimeValue { get; init; }
     public bool IsPaid { get; init; }

@@ -1,17 +1,18 @@
 using System.Data.Common;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Time;
+using Lnvps.Database.Encryption;
 using Lnvps.Database.Sessions;
 
 namespace Lnvps.Database.Users;
 
-/// <summary>A row of <c>users</c>. <see cref="Email"/> and <see cref="NwcConnectionString"/> are as stored: encrypted when a key is loaded.</summary>
+/// <summary>A row of <c>users</c>. <see cref="Email"/> and <see cref="NwcConnectionString"/> are encrypted when a key is loaded.</summary>
 public sealed record UserRow
 {
     public UserId Id { get; init; }
     public PublicKey Pubkey { get; init; }
     public Instant Created { get; init; }
-    public string? Email { get; init; }
+    public SealedText? Email { get; init; }
     public bool ContactNip17 { get; init; }
     public bool ContactEmail { get; init; }
     public string? CountryCode { get; init; }
@@ -22,7 +23,7 @@ public sealed record UserRow
     public string? BillingState { get; init; }
     public string? BillingPostcode { get; init; }
     public string? BillingTaxId { get; init; }
-    public string? NwcConnectionString { get; init; }
+    public SealedText? NwcConnectionString { get; init; }
 }
 
 /// <summary>Queries of customers (data-model.md section 7.5).</summary>

@@ -21,13 +21,6 @@ public sealed record AddressDemandRow
     public long Vms { get; init; }
 }
 
-/// <summary>Live addresses of a range.</summary>
-public sealed record RangeUseRow
-{
-    public RangeId IpRangeId { get; init; }
-    public string Ip { get; init; } = "";
-}
-
 /// <summary>
 /// What holds room: a VM from its first payment to its deletion, and a never-paid one while a first payment is open or being made
 /// (provisioning.md sections 4.1 and 4.7).

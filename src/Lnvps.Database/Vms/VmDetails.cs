@@ -16,11 +16,15 @@ public sealed record VmDetailsRow
     public VmId Id { get; init; }
     public UserId UserId { get; init; }
     public HostId HostId { get; init; }
+    public DiskId DiskId { get; init; }
     public Instant Created { get; init; }
     public Instant Expires { get; init; }
     public MacAddress MacAddress { get; init; }
     public bool Deleted { get; init; }
     public bool AutoRenewalEnabled { get; init; }
+
+    /// <summary>Its creation on the host is complete: our own marker; for VMs older than the marker, a real MAC and a live address.</summary>
+    public bool Provisioned { get; init; }
 
     public ImageId ImageId { get; init; }
     public OsDistribution ImageDistribution { get; init; }
@@ -72,7 +76,7 @@ public sealed record VmDetailsRow
 public static class VmDetails
 {
     const string Select = """
-        SELECT v.id, v.user_id, v.host_id, v.created, v.expires, v.mac_address, v.deleted, v.auto_renewal_enabled,
+        SELECT v.id, v.user_id, v.host_id, v.disk_id, v.created, v.expires, v.mac_address, v.deleted, v.auto_renewal_enabled,
                i.id AS image_id, i.distribution AS image_distribution, i.flavour AS image_flavour, i.version AS image_version,
                i.release_date AS image_release_date, i.default_username AS image_default_username,
                k.id AS key_id, k.name AS key_name, k.created AS key_created,
@@ -86,6 +90,10 @@ public static class VmDetails
                 WHERE d.pricing_id = c.pricing_id AND d.kind = c.disk_type AND d.interface = c.disk_interface) AS pricing_disk_cost,
                COALESCE(t.cpu, c.cpu) AS cpu, COALESCE(t.memory, c.memory) AS memory, COALESCE(t.disk_size, c.disk_size) AS disk_size,
                COALESCE(t.disk_type, c.disk_type) AS disk_type, COALESCE(t.disk_interface, c.disk_interface) AS disk_interface,
+               CASE WHEN g.provisioned_at IS NOT NULL THEN 1
+                    WHEN g.vm_id IS NULL AND v.mac_address <> 'ff:ff:ff:ff:ff:ff'
+                         AND EXISTS (SELECT 1 FROM vm_ip_assignment a WHERE a.vm_id = v.id AND a.deleted = 0) THEN 1
+                    ELSE 0 END AS provisioned,
                r.id AS region_id, r.name AS region_name, o.id AS company_id, o.base_currency AS company_currency
         FROM vm v
         JOIN vm_os_image i ON i.id = v.image_id
@@ -97,6 +105,7 @@ public static class VmDetails
         LEFT JOIN vm_cost_plan p ON p.id = t.cost_plan_id
         LEFT JOIN vm_custom_template c ON c.id = v.custom_template_id
         LEFT JOIN vm_custom_pricing q ON q.id = c.pricing_id
+        LEFT JOIN vm_progress g ON g.vm_id = v.id
         """;
 
     /// <summary>One VM, deleted ones too.</summary>

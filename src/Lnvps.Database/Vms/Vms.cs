@@ -1,6 +1,7 @@
 using Lnvps.Core.Identity;
 using Lnvps.Core.Network;
 using Lnvps.Core.Time;
+using Lnvps.Core.Vms;
 using Lnvps.Database.Sessions;
 
 namespace Lnvps.Database.Vms;
@@ -22,6 +23,12 @@ public sealed record VmRow
     public string? RefCode { get; init; }
     public CustomTemplateId? CustomTemplateId { get; init; }
     public bool AutoRenewalEnabled { get; init; }
+
+    /// <summary>The rules' view of its dates.</summary>
+    public VmTimes Times => new(Created, Expires, Deleted);
+
+    /// <summary>What history remembers of it.</summary>
+    public VmSnapshot Snapshot => new(Id, HostId, UserId, ImageId, TemplateId, CustomTemplateId, SshKeyId, Created, Expires, DiskId, MacAddress, RefCode);
 }
 
 /// <summary>Queries of virtual machines (data-model.md section 7.6).</summary>

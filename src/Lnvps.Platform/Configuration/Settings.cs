@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using Lnvps.Database.Encryption;
 
 namespace Lnvps.Platform.Configuration;
 
@@ -24,7 +25,7 @@ public sealed record Settings
 
     public required ProvisionerSettings Provisioner { get; init; }
 
-    public EncryptionKeySettings? Encryption { get; init; }
+    public EncryptionSettings? Encryption { get; init; }
 
     /// <summary>Per cent by ISO 3166-1 code as written.</summary>
     public required IReadOnlyDictionary<string, decimal> TaxRates { get; init; }
@@ -53,7 +54,7 @@ public sealed record Settings
             Lightning = lightning,
             Provisioner = ProvisionerSettings.Read(root.Section("provisioner") ?? throw root.Missing("provisioner")),
             Encryption = root.Section("encryption") is { } encryption
-                ? new EncryptionKeySettings(encryption.Path("key-file"), encryption.Flag("auto-generate", otherwise: false))
+                ? new EncryptionSettings(encryption.Path("key-file"), encryption.Flag("auto-generate", otherwise: false))
                 : null,
             TaxRates = root.Section("tax-rate") is { } taxes ? taxes.Keys.ToDictionary(country => country, taxes.Number) : new Dictionary<string, decimal>(),
             Rates = RateSettings.Read(root.Section("exchange-rates")),
@@ -78,10 +79,6 @@ public sealed record Settings
             throw root.Wrong("public-url", "a loopback address while lightning.dev is configured");
     }
 }
-
-/// <param name="KeyFile">Exactly 32 raw bytes.</param>
-/// <param name="AutoGenerate">Make the file when it is missing.</param>
-public sealed record EncryptionKeySettings(string KeyFile, bool AutoGenerate);
 
 /// <summary>The one Lightning node (exactly one kind must be configured).</summary>
 public abstract record LightningSettings

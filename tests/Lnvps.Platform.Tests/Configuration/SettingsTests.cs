@@ -1,3 +1,4 @@
+using Lnvps.Database.Encryption;
 using Lnvps.Platform.Configuration;
 
 namespace Lnvps.Platform.Tests.Configuration;
@@ -42,7 +43,7 @@ public class SettingsTests
         Assert.Equal("images", settings.Provisioner.LibVirt!.ImagePool);
         Assert.Equal("x86_64", settings.Provisioner.LibVirt.Arch);
         Assert.Equal("efi", settings.Provisioner.LibVirt.Firmware);
-        Assert.Equal(new EncryptionKeySettings("encryption.key", AutoGenerate: true), settings.Encryption);
+        Assert.Equal(new EncryptionSettings("encryption.key", AutoGenerate: true), settings.Encryption);
         Assert.Equal(19.5m, settings.TaxRates["DE"]);
         Assert.True(settings.RateLimit);
     }

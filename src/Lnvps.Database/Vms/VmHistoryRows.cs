@@ -21,15 +21,15 @@ public sealed record VmHistoryRow
 }
 
 /// <summary>Audit trail of VMs: rows are appended, never changed (data-model.md section 7.10).</summary>
-public static class VmHistory
+public static class VmHistoryRows
 {
     const string Columns = "id, vm_id, action_type, timestamp, initiated_by_user, previous_state, new_state, metadata, description";
 
-    public static Task AppendHistory(this Session session, VmHistoryRow row, CancellationToken stop) =>
+    public static Task AppendHistory(this Session session, VmHistoryEntry entry, Instant at, CancellationToken stop) =>
         session.Execute("""
             INSERT INTO vm_history (vm_id, action_type, timestamp, initiated_by_user, previous_state, new_state, metadata, description)
-            VALUES (@VmId, @ActionType, @Timestamp, @InitiatedByUser, @PreviousState, @NewState, @Metadata, @Description)
-            """, row, stop);
+            VALUES (@Vm, @Action, @at, @InitiatedBy, @PreviousState, @NewState, @Metadata, @Description)
+            """, new { entry.Vm, entry.Action, at, entry.InitiatedBy, entry.PreviousState, entry.NewState, entry.Metadata, entry.Description }, stop);
 
     /// <summary>Newest first, ties by id; <paramref name="limit"/> null = all.</summary>
     public static Task<List<VmHistoryRow>> ListHistory(this Session session, VmId vm, long? limit, long offset, CancellationToken stop) =>

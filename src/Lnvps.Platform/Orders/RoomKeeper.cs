@@ -1,0 +1,94 @@
+using Lnvps.Core.Addresses;
+using Lnvps.Core.Capacity;
+using Lnvps.Core.Identity;
+using Lnvps.Core.Outcomes;
+using Lnvps.Core.Sizes;
+using Lnvps.Core.Time;
+using Lnvps.Database.Addresses;
+using Lnvps.Database.Hosts;
+using Lnvps.Database.Sessions;
+using Lnvps.Database.Vms;
+using Lnvps.Platform.Vms;
+
+namespace Lnvps.Platform.Orders;
+
+/// <summary>
+/// Knows what room is left and claims it (provisioning.md section 4). Reading takes a fixed number of queries; claiming locks the region's hosts, so that
+/// two claims never see the same free place.
+/// </summary>
+public sealed class RoomKeeper
+{
+    /// <summary>What every region with an enabled host can take.</summary>
+    /// <param name="except">A VM that is not counted: the one that looks for room itself.</param>
+    public async Task<IReadOnlyDictionary<RegionId, RegionCapacity>> Read(Session session, Instant now, VmId? except, CancellationToken stop)
+    {
+        var hosts = await session.ListHostsForPlacement(region: null, stop);
+        var disks = (await session.ListDisks(stop)).Where(disk => disk.Enabled).ToLookup(disk => disk.HostId);
+        var occupancy = (await session.ListOccupancy(now, except, stop)).ToLookup(row => row.HostId);
+        var free = await FreeIpv4(session, now, except, stop);
+        return hosts.GroupBy(host => host.RegionId).ToDictionary(region => region.Key, region => new RegionCapacity(
+            region.Key, [.. region.Select(host => CapacityOf(host, disks[host.Id], [.. occupancy[host.Id]]))], free.GetValueOrDefault(region.Key)));
+    }
+
+    /// <summary>
+    /// Makes sure, in a write transaction, that the region can take this never-created VM, moving it to another host when its own is full. Null when it
+    /// can; a conflict when it cannot. The room is held as soon as the transaction also holds it (an open payment or <c>HoldRoom</c>).
+    /// </summary>
+    public async Task<Refusal?> Claim(Session session, VmDetailsRow vm, Instant now, CancellationToken stop)
+    {
+        await session.LockHosts(vm.RegionId, stop);
+        var regions = await Read(session, now, vm.Id, stop);
+        if (!regions.TryGetValue(vm.RegionId, out var region))
+            return Refusal.Conflict("No host with enough capacity");
+        var place = region.KeepOrChoose(new Placement(vm.HostId, vm.DiskId), VmPrice.SpecOf(vm));
+        if (!place.IsOk)
+            return place.Refusal;
+        if (place.Value.Host != vm.HostId || place.Value.Disk != vm.DiskId)
+            await session.SetVmPlace(vm.Id, place.Value.Host, place.Value.Disk, stop);
+        return null;
+    }
+
+    /// <summary>Whether the VM's own host and disk can take it (again), under the host's lock.</summary>
+    public async Task<bool> HasRoomOnOwnHost(Session session, VmDetailsRow vm, Instant now, CancellationToken stop)
+    {
+        await session.LockHosts(vm.RegionId, stop);
+        var regions = await Read(session, now, vm.Id, stop);
+        return regions.TryGetValue(vm.RegionId, out var region) && region.FreeIpv4 > 0
+            && region.Hosts.Any(host => host.Id == vm.HostId && host.FitsOn(vm.DiskId, VmPrice.SpecOf(vm)));
+    }
+
+    static HostCapacity CapacityOf(HostRow host, IEnumerable<DiskRow> disks, IReadOnlyList<OccupancyRow> taken) => new(
+        host.Id,
+        (ushort)Math.Min(host.Cpu, ushort.MaxValue),
+        host.Memory,
+        host.LoadCpu,
+        host.LoadMemory,
+        (ulong)taken.Sum(row => row.Cpu),
+        new Bytes((ulong)taken.Sum(row => row.Memory)),
+        [.. disks.Select(disk => new DiskCapacity(
+            disk.Id, disk.Size, disk.Kind, disk.Interface, host.LoadDisk, new Bytes((ulong)taken.Where(row => row.DiskId == disk.Id).Sum(row => row.Disk))))]);
+
+    /// <summary>Free IPv4 addresses by region, less those that counted VMs still have to get.</summary>
+    static async Task<Dictionary<RegionId, ulong>> FreeIpv4(Session session, Instant now, VmId? except, CancellationToken stop)
+    {
+        var ranges = new List<(IpRangeRow Row, AddressRange Range)>();
+        foreach (var row in await session.ListEnabledRanges(stop))
+        {
+            // A range that does not parse means no capacity, not a crash.
+            if (AddressRange.Read(row.Cidr, row.Gateway, row.AllocationMode, row.UseFullRange) is { IsOk: true, Value: { Cidr.Family: IpFamily.V4 } range })
+                ranges.Add((row, range));
+        }
+        var used = (await session.CountLiveAddresses(stop)).ToDictionary(row => row.IpRangeId, row => (ulong)row.Used);
+        var reserved = ranges.SelectMany(range => range.Range.Reserved).Select(address => address.ToString()).Distinct().ToList();
+        var takenReserved = reserved.Count == 0 ? [] : (await session.ListTaken(reserved, stop)).ToHashSet();
+        var demand = (await session.ListAddressDemand(now, except, stop)).ToDictionary(row => row.RegionId, row => (ulong)row.Vms);
+
+        return ranges.GroupBy(range => range.Row.RegionId).ToDictionary(region => region.Key, region =>
+        {
+            var free = region.Aggregate(UInt128.Zero, (sum, range) => sum + range.Range.CountFree(
+                used.GetValueOrDefault(range.Row.Id), (ulong)range.Range.Reserved.Count(address => takenReserved.Contains(address.ToString()))));
+            var promised = demand.GetValueOrDefault(region.Key);
+            return free > promised ? (ulong)(free - promised) : 0;
+        });
+    }
+}

@@ -1,0 +1,97 @@
+using Lnvps.Core.Identity;
+using Lnvps.Core.Money;
+using Lnvps.Core.Outcomes;
+using Lnvps.Core.Payments;
+using Lnvps.Core.Time;
+using Lnvps.Database.Addresses;
+using Lnvps.Database.Payments;
+using Lnvps.Database.Sessions;
+using Lnvps.Database.Users;
+using Lnvps.Database.Vms;
+using Lnvps.Lightning.Nodes;
+using Lnvps.Platform.Orders;
+using Lnvps.Platform.Vms;
+
+namespace Lnvps.Platform.Payments;
+
+/// <summary>LNURL-pay: the payer chooses the amount, the shop answers with the time it buys (billing.md section 12). Open to anyone.</summary>
+public sealed class OpenTopUp(Shop shop, RoomKeeper rooms)
+{
+    static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(600);
+    static readonly TimeSpan HoldWhileInvoicing = TimeSpan.FromSeconds(120);
+
+    /// <summary>Between which amounts a payer may choose.</summary>
+    public async Task<Result<LnurlTerms>> Terms(VmId vm, CancellationToken stop) =>
+        (await shop.Db.Read(session => Price(session, vm, shop.Clock.Now, stop), stop)).Then(priced => priced.Terms);
+
+    /// <summary>The BOLT-11 text of an invoice over exactly <paramref name="amount"/>, tied to the metadata by its hash.</summary>
+    public async Task<Result<string>> Open(VmId vm, Msat amount, CancellationToken stop)
+    {
+        var prepared = await shop.Db.Write(session => Prepare(session, vm, amount, stop), stop);
+        if (!prepared.IsOk)
+            return prepared.Refusal;
+        var invoice = await shop.Node.CreateInvoice(new InvoiceRequest(amount, "", LnurlTerms.MetadataHash(vm), Lifetime), stop);
+        await shop.Db.Write(session => Store(session, vm, prepared.Value, invoice, stop), stop);
+        return invoice.PaymentRequest;
+    }
+
+    sealed record Priced(VmDetailsRow Vm, LnurlTerms Terms, decimal RateToBase);
+
+    sealed record Prepared(LnurlTopUp TopUp, decimal RateToBase);
+
+    async Task<Result<Priced>> Price(Session session, VmId id, Instant now, CancellationToken stop)
+    {
+        var vm = await session.FindVmDetails(id, stop);
+        if (vm is null || vm.Deleted)
+            return Refusal.NotFound("VM not found");
+        var user = await session.FindUser(vm.UserId, stop);
+        var rates = shop.Rates.Current;
+        if (!Currencies.TryParse(vm.CompanyCurrency, out var companyCurrency))
+            return Refusal.Failed("The company's currency is misconfigured");
+        return VmPrice.Of(vm, await session.ListAddresses(id, stop)).Then(price =>
+            ChargedPrice.In(PaymentMethod.Lightning, price.Amount, rates).Then(one =>
+                ChargedPrice.RateToBase(Currency.BTC, companyCurrency, rates).Then(rate =>
+                    LnurlTerms.For(new Msat(one.Amount), price.Interval, Instant.Later(vm.Expires, now), shop.Taxes.RateFor(user?.CountryCode), session.Dialect.LatestInstant)
+                        .Then(terms => new Priced(vm, terms, rate)))));
+    }
+
+    async Task<Result<Prepared>> Prepare(Session session, VmId id, Msat amount, CancellationToken stop)
+    {
+        var now = shop.Clock.Now;
+        var priced = await Price(session, id, now, stop);
+        if (!priced.IsOk)
+            return priced.Refusal;
+        var topUp = priced.Value.Terms.Buy(amount);
+        if (!topUp.IsOk)
+            return topUp.Refusal;
+        var vm = priced.Value.Vm;
+        if (vm.Created == vm.Expires)
+        {
+            if (await rooms.Claim(session, vm, now, stop) is { } noRoom)
+                return noRoom;
+            await session.HoldRoom(id, now.Plus(HoldWhileInvoicing), stop);
+        }
+        return new Prepared(topUp.Value, priced.Value.RateToBase);
+    }
+
+    async Task Store(Session session, VmId id, Prepared prepared, Invoice invoice, CancellationToken stop)
+    {
+        var now = shop.Clock.Now;
+        await session.InsertPayment(new VmPaymentRow
+        {
+            Id = new PaymentId(invoice.PaymentHash),
+            VmId = id,
+            Created = now,
+            Expires = now.Plus(Lifetime),
+            Amount = prepared.TopUp.Net.Value,
+            Tax = prepared.TopUp.Tax.Value,
+            Currency = Currency.BTC.Code(),
+            Rate = (float)prepared.RateToBase,
+            TimeValue = (ulong)prepared.TopUp.TimeValue,
+            PaymentMethod = PaymentMethod.Lightning,
+            PaymentType = VmPaymentKind.Renewal,
+            ExternalData = shop.Db.Cipher.Seal(invoice.PaymentRequest),
+        }, stop);
+        await session.ReleaseRoom(id, stop);
+    }
+}
