@@ -18,6 +18,9 @@ public sealed class Db(Dialect dialect, FieldCipher cipher, TimeProvider time)
     /// <summary>A session without transaction, for reads and single statements.</summary>
     public async Task<Session> Open(CancellationToken stop) => new(this, await Dialect.Connect(stop), null);
 
+    /// <summary>As <see cref="Open"/>, for work on the schema itself.</summary>
+    internal async Task<Session> OpenPatient(CancellationToken stop) => new(this, await Dialect.Connect(stop), null) { IsPatient = true };
+
     /// <summary>Reads through a session of its own.</summary>
     public async Task<T> Read<T>(Func<Session, Task<T>> work, CancellationToken stop)
     {

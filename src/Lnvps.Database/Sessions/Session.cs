@@ -24,6 +24,9 @@ public sealed class Session : IAsyncDisposable
 
     public Dialect Dialect => Db.Dialect;
 
+    /// <summary>Commands may take as long as they need: a change of the schema rewrites tables of any size.</summary>
+    internal bool IsPatient { get; init; }
+
     public async Task<List<T>> List<T>(string sql, object? parameters = null, CancellationToken stop = default) =>
         (await _connection.QueryAsync<T>(Command(sql, parameters, stop))).AsList();
 
@@ -59,7 +62,7 @@ public sealed class Session : IAsyncDisposable
     }
 
     CommandDefinition Command(string sql, object? parameters, CancellationToken stop) =>
-        new(sql, parameters, _transaction, cancellationToken: stop);
+        new(sql, parameters, _transaction, commandTimeout: IsPatient ? 0 : null, cancellationToken: stop);
 
     internal async Task Commit(CancellationToken stop)
     {

@@ -25,6 +25,9 @@ public sealed class SqliteDialect(string path) : Dialect
 
     public override string Name => "sqlite";
 
+    /// <summary>The database file; its write-ahead log lies beside it.</summary>
+    public string Path { get; } = System.IO.Path.GetFullPath(path);
+
     public override string ForUpdate => "";
 
     public override string Greatest(string a, string b) => $"max({a}, {b})";

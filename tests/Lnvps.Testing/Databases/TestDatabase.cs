@@ -1,18 +1,30 @@
 using Lnvps.Database.Sessions;
+using Lnvps.Database.Sqlite;
+using Lnvps.Testing.Servers;
 
 namespace Lnvps.Testing.Databases;
 
 /// <summary>A database of one test; disposing of it removes it.</summary>
-public sealed class TestDatabase(DatabaseKind kind, Db db, string folder) : IAsyncDisposable
+public sealed class TestDatabase(DatabaseKind kind, string url, Db db) : IAsyncDisposable
 {
     public DatabaseKind Kind { get; } = kind;
 
+    /// <summary>As in the <c>db</c> setting of a program.</summary>
+    public string Url { get; } = url;
+
     public Db Db { get; } = db;
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
-        Directory.Delete(folder, recursive: true);
-        return ValueTask.CompletedTask;
+        if (Db.Dialect is SqliteDialect file)
+        {
+            await using (var connection = (Microsoft.Data.Sqlite.SqliteConnection)await Db.Dialect.Connect(CancellationToken.None))
+                Microsoft.Data.Sqlite.SqliteConnection.ClearPool(connection);
+            Directory.Delete(Path.GetDirectoryName(file.Path)!, recursive: true);
+        }
+        else
+        {
+            await (await MariaDbServer.Shared).Execute($"DROP DATABASE {Url[(Url.LastIndexOf('/') + 1)..]}");
+        }
     }
 }

@@ -24,23 +24,19 @@ static class OwnLedger
         return [.. additions.Where(addition => !present.ContainsKey(addition.Version))];
     }
 
-    /// <summary>Refuses when rows stand in the way of an addition; changes nothing.</summary>
-    public static async Task Check(Session session, FrozenSet<string> tables, IReadOnlyList<Addition> additions, CancellationToken stop)
+    /// <summary>Refuses when rows stand in the way of an addition.</summary>
+    public static async Task Check(Session session, IReadOnlyList<Addition> additions, CancellationToken stop)
     {
-        if (!tables.Contains(LnvpsTables.All[0].Name))
-            return;
-        foreach (var addition in additions)
+        foreach (var addition in additions.Where(addition => addition.Obstacles is not null))
         {
-            if (addition.Obstacles is null)
-                continue;
-            var rows = await session.List<string>(addition.Obstacles, null, stop);
+            var rows = await session.List<string>(addition.Obstacles!, null, stop);
             if (rows.Count > 0)
-                throw new DatabaseRefused($"{addition.ObstacleAdvice}: {string.Join(", ", rows.Take(20))}" +
-                    $"{(rows.Count > 20 ? $" and {rows.Count - 20} more" : "")}. Nothing was changed.");
+                throw new DatabaseRefused($"{addition.ObstacleAdvice}: {string.Join(", ", rows.Take(20))}{(rows.Count > 20 ? $" and {rows.Count - 20} more" : "")}.");
         }
     }
 
-    public static async Task Apply(Session session, SchemaWriter writer, FrozenSet<string> tables, IReadOnlyList<Addition> additions, CancellationToken stop)
+    public static async Task Apply(
+        Session session, SchemaWriter writer, FrozenSet<string> tables, IReadOnlyList<Addition> additions, Action<string> report, CancellationToken stop)
     {
         if (!tables.Contains(LnvpsTables.OwnLedger.Name))
             await session.ExecuteAll(writer.CreateTable(LnvpsTables.OwnLedger), stop);
@@ -49,6 +45,7 @@ static class OwnLedger
             await session.ExecuteAll(addition.Statements(writer), stop);
             await session.Execute($"INSERT INTO {LnvpsTables.OwnLedger.Name} (version, name) VALUES (@version, @name)",
                 new { version = addition.Version, name = addition.Name }, stop);
+            report($"Added to the schema: {addition.Name}");
         }
     }
 

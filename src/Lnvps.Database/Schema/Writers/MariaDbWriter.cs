@@ -60,8 +60,8 @@ public sealed class MariaDbWriter : SchemaWriter
         return $"({Quote(key.Column)}) REFERENCES {Quote(key.Table)} (`id`){rule}";
     }
 
-    // JSON is an alias: longtext, collation utf8mb4_bin, with a json_valid check.
-    static string Type(Column column) => column.Shape switch
+    /// <summary>The column type. JSON is an alias: longtext, collation utf8mb4_bin, with a json_valid check.</summary>
+    public static string Type(Column column) => column.Shape switch
     {
         Shape.AutoId or Shape.Int => "int unsigned",
         Shape.BigAutoId or Shape.Big => "bigint unsigned",
