@@ -176,12 +176,16 @@ public class DevelopmentNodeTests
             invoices.Add(await node.CreateInvoice(Request(), default));
             await node.Pay(invoices[i].PaymentRequest, default);
         }
-        await using var watch = node.WatchSettled(1, default).GetAsyncEnumerator();
+        using var stop = new CancellationTokenSource();
+        await using var watch = node.WatchSettled(1, stop.Token).GetAsyncEnumerator();
         Assert.True(await watch.MoveNextAsync());
         Assert.Equal(new Settlement(invoices[1].PaymentHash, 2), watch.Current);
         Assert.True(await watch.MoveNextAsync());
         Assert.Equal(new Settlement(invoices[2].PaymentHash, 3), watch.Current);
-        Assert.False(watch.MoveNextAsync().AsTask().IsCompleted);
+        var end = watch.MoveNextAsync().AsTask();
+        Assert.False(end.IsCompleted);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => end);
     }
 
     [Fact]
