@@ -170,11 +170,9 @@ public class NostrEventTests
         var random = new Random(1);
         for (var round = 0; round < 20_000; round++)
         {
-            var bytes = Mutated(json, random);
-            if (NostrEvent.TryParse(bytes, out var read) && read.Id == original.Id && read.Signature == original.Signature && read.Verify())
+            // White space and the letter case of hex are free, so the same event may come back.
+            if (NostrEvent.TryParse(Mutated(json, random), out var read) && read.Verify())
                 Assert.Equal(original.ToString(), read.ToString());
-            else
-                Assert.False(read is not null && round % 10 == 0 && read.Verify());
         }
     }
 

@@ -1,0 +1,12 @@
+using Lnvps.Bench.Measuring;
+
+namespace Lnvps.Bench;
+
+/// <summary>All hot paths that have a goal, one a line.</summary>
+static class Benchmarks
+{
+    public static IReadOnlyList<IBenchmark> All { get; } =
+    [
+        new Nostr.Nip98Benchmark(),
+    ];
+}
