@@ -20,6 +20,7 @@ static unsafe partial class LibSecp256k1
     // One context for the whole process: made at first use, blinded once, never changed or destroyed, hence safe to share between threads.
     static readonly nint s_context = NativeLibrary.TryLoad(Name, out _) ? CreateContext() : 0;
 
+    /// <summary>The shared context.</summary>
     /// <exception cref="DllNotFoundException">The library is not installed; the message names the Debian package.</exception>
     internal static nint Context
     {

@@ -1,5 +1,5 @@
-using FsCheck.Fluent;
 using FsCheck;
+using FsCheck.Fluent;
 using Lnvps.Nostr.Encodings;
 
 namespace Lnvps.Nostr.Tests.Encodings;

@@ -12,6 +12,7 @@ using Lnvps.Testing.Interop;
 namespace Lnvps.Nostr.Tests.Interop;
 
 /// <summary>Both ways against nostr-tools, which the shop's web application and most Nostr programs use.</summary>
+[Trait("Speed", "slow")]
 public class NostrToolsTests
 {
     // Control characters that NIP-01 does not name: nostr-tools writes them as \u00xx, NIP-01 as they are.
