@@ -16,5 +16,6 @@ public static class AllAdditions
         ShopTables.Addition,
         DevelopmentNode.Addition,
         WorkflowTables.Addition,
+        LifeTables.Addition,
     ];
 }

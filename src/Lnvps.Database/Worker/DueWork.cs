@@ -1,0 +1,48 @@
+using Lnvps.Core.Identity;
+using Lnvps.Core.Time;
+using Lnvps.Core.Workflows;
+using Lnvps.Database.Sessions;
+
+namespace Lnvps.Database.Worker;
+
+/// <summary>Further things that fall due, each found by a key.</summary>
+public static class DueWork
+{
+    /// <summary>VMs whose making failed and may be tried again now, longest due first.</summary>
+    public static Task<List<VmId>> ListCreationsDue(this Session session, Moment now, int limit, CancellationToken stop) =>
+        session.List<VmId>("SELECT vm_id FROM vm_progress WHERE next_attempt <= @now ORDER BY next_attempt, vm_id LIMIT @limit", new { now, limit }, stop);
+
+    /// <summary>Takes the turn of a VM whose making may be tried again; false when another worker took it, or it is not due (any more).</summary>
+    public static async Task<bool> TakeCreationTurn(this Session session, VmId vm, Moment now, CancellationToken stop) =>
+        await session.Execute("UPDATE vm_progress SET next_attempt = NULL WHERE vm_id = @vm AND next_attempt <= @now", new { vm, now }, stop) > 0;
+
+    /// <summary>
+    /// Paid VMs that nobody has begun to make: paid for through another program of the same database. Reads every live, unexpired VM, so it is asked rarely.
+    /// </summary>
+    public static Task<List<VmId>> ListVmsNeverBegun(this Session session, Instant now, int limit, CancellationToken stop) =>
+        session.List<VmId>("""
+            SELECT v.id FROM vm v
+            WHERE v.deleted = 0 AND v.expires > @now AND v.created <> v.expires AND v.mac_address = 'ff:ff:ff:ff:ff:ff'
+              AND NOT EXISTS (SELECT 1 FROM vm_progress m WHERE m.vm_id = v.id AND (m.provisioned_at IS NOT NULL OR m.next_attempt IS NOT NULL))
+              AND NOT EXISTS (SELECT 1 FROM workflow w WHERE w.subject_kind = 'vm' AND w.subject_id = v.id AND w.due IS NOT NULL)
+            ORDER BY v.id LIMIT @limit
+            """, new { now, limit }, stop);
+
+    /// <summary>When the last workflow of this kind on the subject failed; null when none did.</summary>
+    public static Task<Moment?> FindLastFailure(this Session session, Subject subject, string kind, CancellationToken stop) =>
+        session.Find<Moment?>("""
+            SELECT MAX(finished) FROM workflow WHERE subject_kind = @Kind AND subject_id = @Id AND kind = @kind AND state IN (4, 5)
+            """, new { subject.Kind, subject.Id, kind }, stop);
+
+    /// <summary>Removes holds of room that have lapsed; they count no more in any case.</summary>
+    public static Task<int> RemoveLapsedRoomHolds(this Session session, Instant now, CancellationToken stop) =>
+        session.Execute("DELETE FROM vm_room_hold WHERE expires <= @now", new { now }, stop);
+
+    /// <summary>The first moment after now at which an unpaid invoice lapses; null when none is open.</summary>
+    public static Task<Instant?> FindNextLapse(this Session session, Instant now, CancellationToken stop) =>
+        session.Find<Instant?>("SELECT MIN(expires) FROM vm_payment WHERE is_paid = 0 AND expires > @now", new { now }, stop);
+
+    /// <summary>How many workflows somebody works on or may begin now.</summary>
+    public static Task<long> CountWorkflowsUnderWay(this Session session, Moment now, CancellationToken stop) =>
+        session.Scalar<long>("SELECT COUNT(*) FROM workflow WHERE due IS NOT NULL AND (due <= @now OR lease_owner IS NOT NULL)", new { now }, stop);
+}
