@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using Lnvps.Core.Identity;
+using Lnvps.Hosting.Hosts;
+
+namespace Lnvps.Hosting.Images;
+
+/// <summary>Copies a stream while hashing it, keeping its beginning, reporting progress and watching its limits.</summary>
+static class Copying
+{
+    const int ChunkBytes = 256 * 1024;
+
+    /// <param name="silence">Give up when nothing arrives for this long; null = wait.</param>
+    /// <returns>The SHA-256 of everything copied, its first bytes (see <see cref="ImageHeader.Bytes"/>), and its length.</returns>
+    /// <exception cref="TimeoutException">Nothing arrived in time.</exception>
+    /// <exception cref="InvalidDataException">There is more than <paramref name="maxBytes"/>.</exception>
+    public static async Task<(Bytes32 Hash, byte[] Head, ulong Length)> Through(
+        Stream source, Stream destination, ulong maxBytes, ulong? total, IProgress<ImageProgress>? progress, TimeSpan? silence, TimeProvider time, CancellationToken stop)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var head = new byte[ImageHeader.Bytes];
+        var done = 0UL;
+        var reported = 0UL;
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            progress?.Report(new ImageProgress(0, total));
+            while (await Read(source, buffer, silence, time, stop) is > 0 and var read)
+            {
+                if ((ulong)read > maxBytes - done)
+                    throw new InvalidDataException("too large");
+                if (done < (ulong)head.Length)
+                    buffer.AsSpan(0, Math.Min(read, head.Length - (int)done)).CopyTo(head.AsSpan((int)done));
+                hash.AppendData(buffer, 0, read);
+                await destination.WriteAsync(buffer.AsMemory(0, read), stop);
+                done += (ulong)read;
+                // Once a mebibyte is often enough for anyone who watches.
+                if (done - reported >= 1 << 20)
+                {
+                    progress?.Report(new ImageProgress(done, total));
+                    reported = done;
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        progress?.Report(new ImageProgress(done, total ?? done));
+        return (new Bytes32(hash.GetHashAndReset()), head[..(int)Math.Min(done, (ulong)head.Length)], done);
+    }
+
+    static async ValueTask<int> Read(Stream source, byte[] buffer, TimeSpan? silence, TimeProvider time, CancellationToken stop)
+    {
+        if (silence is not { } limit)
+            return await source.ReadAsync(buffer.AsMemory(0, ChunkBytes), stop);
+        using var watch = new CancellationTokenSource(limit, time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(watch.Token, stop);
+        try
+        {
+            return await source.ReadAsync(buffer.AsMemory(0, ChunkBytes), both.Token);
+        }
+        catch (OperationCanceledException late) when (!stop.IsCancellationRequested)
+        {
+            throw new TimeoutException($"nothing arrived for {limit.TotalSeconds:0} s", late);
+        }
+    }
+}
