@@ -19,5 +19,5 @@ static class Machines
     /// <summary>A small machine; tests change what they are about.</summary>
     public static Machine Some(uint id = 7, string pool = "default") => new(
         new VmId(id), pool, DiskKind.Ssd, DiskInterface.Pcie, Cpu: 1, Bytes.FromMib(64), Bytes.FromMib(16),
-        MacAddress.FromBytes([0x52, 0x54, 0x00, 0x12, (byte)(id >> 8), (byte)id]), Vlan: null, [V4, V6], Image, Key);
+        MacAddress.FromBytes([0x52, 0x54, 0x00, 0x12, (byte)(id >> 8 & 0xFF), (byte)(id & 0xFF)]), Vlan: null, [V4, V6], Image, Key);
 }

@@ -34,6 +34,10 @@ sealed class ImageDownload(HttpClient http, TimeProvider time, ulong maxBytes)
         {
             throw OutsideFault.Fatal($"Image {image.Id} from {source} has more than the allowed {maxBytes} bytes");
         }
+        catch (UriFormatException unusable)
+        {
+            throw OutsideFault.Fatal($"{source} redirects to an address that cannot be used", unusable);
+        }
         catch (Exception broken) when (broken is HttpRequestException or IOException or TimeoutException)
         {
             throw OutsideFault.Transient($"Image {image.Id} could not be fetched from {source}: {broken.Message}", broken);

@@ -8,7 +8,10 @@ public static class BootSector
 {
     public const string Greeting = "LNVPS boot sector\r\n";
 
-    const int Bytes = 512;
+    /// <summary>The BIOS does not start from less: it counts in cylinders of half a mebibyte.</summary>
+    public const int SmallestDisk = 1 << 20;
+
+    const int SectorBytes = 512;
 
     // 16-bit code, loaded and started at 0x7C00. Offsets in front.
     static ReadOnlySpan<byte> Code =>
@@ -56,11 +59,13 @@ public static class BootSector
         0xC3,                   // 50 ret
     ];
 
-    /// <summary>A raw disk of the given size that boots it; whole sectors, at least one.</summary>
-    public static byte[] Disk(int bytes = Bytes)
+    /// <summary>A raw disk that boots it.</summary>
+    /// <param name="bytes">Whole sectors, at least <see cref="SmallestDisk"/>.</param>
+    public static byte[] Disk(int bytes = SmallestDisk)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, Bytes);
-        var disk = new byte[(bytes + Bytes - 1) / Bytes * Bytes];
+        ArgumentOutOfRangeException.ThrowIfLessThan(bytes, SmallestDisk);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(bytes % SectorBytes, 0);
+        var disk = new byte[bytes];
         Code.CopyTo(disk);
         System.Text.Encoding.ASCII.GetBytes(Greeting, disk.AsSpan(Code.Length));
         disk[510] = 0x55;

@@ -13,6 +13,7 @@ sealed class ConsoleStream : Stream
 
     readonly Lock _gate = new();
     readonly ByteStream _port;
+    readonly IDisposable _lost;
     readonly Pipe _fromGuest = new(new PipeOptions(pauseWriterThreshold: BufferBytes, resumeWriterThreshold: BufferBytes / 2, useSynchronizationContext: false));
     readonly Stream _reader;
     readonly SemaphoreSlim _writing = new(1);
@@ -21,10 +22,11 @@ sealed class ConsoleStream : Stream
     bool _ended, _hungUp, _paused, _disposed;
 
     /// <param name="port">Non-blocking and bound to a console; owned from now on.</param>
-    public ConsoleStream(ByteStream port)
+    public ConsoleStream(Connection connection, ByteStream port)
     {
         _port = port;
         _reader = _fromGuest.Reader.AsStream();
+        _lost = connection.WhenLost(End);
         port.StartEvents(_wanted, OnEvent);
     }
 
@@ -221,6 +223,7 @@ sealed class ConsoleStream : Stream
             _disposed = true;
             End();
         }
+        _lost.Dispose();
         _reader.Dispose();
         return Task.Factory.StartNew(
             () =>

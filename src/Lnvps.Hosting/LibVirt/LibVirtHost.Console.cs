@@ -19,7 +19,7 @@ public sealed partial class LibVirtHost
         try
         {
             domain.OpenConsole(port);
-            return new ConsoleStream(port);
+            return new ConsoleStream(connection, port);
         }
         catch (LibVirtException held) when (held.Code == VirCode.OperationFailed)
         {
