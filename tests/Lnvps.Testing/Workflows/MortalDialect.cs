@@ -6,14 +6,19 @@ namespace Lnvps.Testing.Workflows;
 
 /// <summary>
 /// A database connection that can be cut for good, which is all that the rest of the world sees of a process that was killed: from then on it writes nothing.
+/// Or it can be held up for a while, as when a process is suspended.
 /// </summary>
 public sealed class MortalDialect(Dialect inner) : Dialect
 {
     volatile bool _dead;
+    volatile Task _awake = Task.CompletedTask;
 
     public bool IsDead => _dead;
 
     public void Kill() => _dead = true;
+
+    /// <summary>Nothing reaches the database until <paramref name="awake"/> completes.</summary>
+    public void Suspend(Task awake) => _awake = awake;
 
     public override string Name => inner.Name;
 
@@ -30,6 +35,7 @@ public sealed class MortalDialect(Dialect inner) : Dialect
     public override async Task<DbConnection> Connect(CancellationToken stop)
     {
         Refuse();
+        await _awake.WaitAsync(stop);
         return await inner.Connect(stop);
     }
 

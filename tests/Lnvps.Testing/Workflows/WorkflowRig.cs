@@ -27,19 +27,15 @@ public sealed class WorkflowRig(Db db, FakeTimeProvider time)
         through ?? Db, definitions, Signal, new RealClock(Time), Time, new EngineOptions($"engine-{Interlocked.Increment(ref _engines)}", () => 0) { Lease = LeaseLength },
         NullLogger<WorkflowEngine>.Instance);
 
-    /// <summary>An engine whose process can be killed.</summary>
-    public (WorkflowEngine Engine, MortalDialect Life) MortalEngine(IEnumerable<WorkflowDefinition> definitions)
-    {
-        var life = new MortalDialect(Db.Dialect);
-        return (Engine(definitions, new Db(life, Db.Cipher, TimeProvider.System)), life);
-    }
-
     /// <summary>Runs rounds, moving the clock to whatever is due next, until nothing is open.</summary>
-    public async Task RunToEnd(WorkflowEngine engine)
+    /// <param name="enough">Asked after each round; true = stop here.</param>
+    public async Task RunToEnd(WorkflowEngine engine, Func<bool>? enough = null)
     {
         for (var round = 0; round < 1000; round++)
         {
             await engine.RunRound(CancellationToken.None);
+            if (enough?.Invoke() ?? false)
+                return;
             var now = Time.Moment();
             if (await Db.Read(session => session.NextDueWorkflow(now, CancellationToken.None), CancellationToken.None) is not { } due)
                 return;
