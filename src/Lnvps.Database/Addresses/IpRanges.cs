@@ -16,12 +16,14 @@ public sealed record IpRangeRow
     public AccessPolicyId? AccessPolicyId { get; init; }
     public IpAllocationMode AllocationMode { get; init; }
     public bool UseFullRange { get; init; }
+    /// <summary>Changes at random with the range's assignments.</summary>
+    public ulong UseVersion { get; init; }
 }
 
 /// <summary>Queries of address ranges (data-model.md section 7.4).</summary>
 public static class IpRanges
 {
-    const string Columns = "id, cidr, enabled, region_id, gateway, reverse_zone_id, access_policy_id, allocation_mode, use_full_range";
+    const string Columns = "id, cidr, enabled, region_id, gateway, reverse_zone_id, access_policy_id, allocation_mode, use_full_range, use_version";
 
     public static Task<List<IpRangeRow>> ListRangesForAllocation(this Session session, RegionId region, CancellationToken stop) =>
         session.List<IpRangeRow>($"SELECT {Columns} FROM ip_range WHERE region_id = @region AND enabled = 1 ORDER BY id", new { region }, stop);
@@ -35,6 +37,10 @@ public static class IpRanges
 
     public static Task<IpRangeRow?> FindRange(this Session session, RangeId id, CancellationToken stop) =>
         session.Find<IpRangeRow>($"SELECT {Columns} FROM ip_range WHERE id = @id", new { id }, stop);
+
+    /// <summary>Says that the range's assignments changed; <paramref name="version"/> is a fresh random number below 2⁶³.</summary>
+    public static Task SetRangeVersion(this Session session, RangeId id, ulong version, CancellationToken stop) =>
+        session.Execute("UPDATE ip_range SET use_version = @version WHERE id = @id", new { id, version }, stop);
 
     /// <summary>Locks the range's row until the transaction ends, so that its addresses are chosen by one transaction at a time.</summary>
     public static Task<IpRangeRow?> LockRange(this Session session, RangeId id, CancellationToken stop) =>

@@ -34,12 +34,7 @@ public sealed class SimulatedHost : IVmHost
             progress?.Report(new ImageProgress(SimulatedWorld.ImageSize.Value, SimulatedWorld.ImageSize.Value));
         }, null, stop);
 
-    /// <summary>The prefix of LibVirt's machines and three random bytes.</summary>
-    public MacAddress GenerateMac()
-    {
-        var random = _world.NextRandom();
-        return MacAddress.FromBytes([0x52, 0x54, 0x00, (byte)(random >> 16 & 0xFF), (byte)(random >> 8 & 0xFF), (byte)(random & 0xFF)]);
-    }
+    public MacAddress GenerateMac() => _world.DrawMac();
 
     public Task ImportDisk(Machine machine, CancellationToken stop)
     {
@@ -136,8 +131,8 @@ public sealed class SimulatedHost : IVmHost
             var states = new Dictionary<VmId, MachineState>();
             foreach (var (name, domain) in host.Domains)
             {
-                if (!domain.Foreign && uint.TryParse(name.AsSpan(2), NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-                    states[new VmId(id)] = StateOf(host, new VmId(id), domain);
+                if (!domain.Foreign && MachineIdentity.TryParseName(name, out var vm))
+                    states[vm] = StateOf(host, vm, domain);
             }
             return states;
         }, stop);

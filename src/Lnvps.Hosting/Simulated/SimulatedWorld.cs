@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Lnvps.Core.Identity;
+using Lnvps.Core.Network;
+using Lnvps.Core.Randomness;
 using Lnvps.Core.Sizes;
 using Lnvps.Hosting.Hosts;
 
@@ -18,12 +20,12 @@ public sealed class SimulatedWorld
     readonly ConcurrentDictionary<HostOperation, int> _counts = new();
     readonly Dictionary<string, HostContents> _hosts;
     readonly string? _file;
-    readonly Random _random;
+    readonly IRandomSource _random;
     long _calls;
 
     /// <param name="random">Source of MAC addresses.</param>
     /// <param name="file">Where the world is kept; read when it exists, written after each change. Null = memory only.</param>
-    public SimulatedWorld(TimeProvider time, Random random, string? file = null)
+    public SimulatedWorld(TimeProvider time, IRandomSource random, string? file = null)
     {
         (Time, _random, _file) = (time, random, file);
         _hosts = file is not null && File.Exists(file)
@@ -135,10 +137,10 @@ public sealed class SimulatedWorld
     /// <summary>Contents of a host; the caller holds <see cref="Gate"/>.</summary>
     internal HostContents Contents(string host) => _hosts[host];
 
-    internal uint NextRandom()
+    internal MacAddress DrawMac()
     {
         lock (Gate)
-            return (uint)_random.NextInt64(1L << 32);
+            return MacPrefix.LibVirt.Draw(_random);
     }
 
     /// <summary>Writes the file; the caller holds <see cref="Gate"/>.</summary>

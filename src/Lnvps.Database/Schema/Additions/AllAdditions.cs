@@ -17,5 +17,6 @@ public static class AllAdditions
         DevelopmentNode.Addition,
         WorkflowTables.Addition,
         LifeTables.Addition,
+        AddressVersions.Addition,
     ];
 }
