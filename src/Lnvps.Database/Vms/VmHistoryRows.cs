@@ -31,20 +31,6 @@ public static class VmHistoryRows
             VALUES (@Vm, @Action, @at, @InitiatedBy, @PreviousState, @NewState, @Metadata, @Description)
             """, new { entry.Vm, entry.Action, at, entry.InitiatedBy, entry.PreviousState, entry.NewState, entry.Metadata, entry.Description }, stop);
 
-    /// <summary>Appends a row with the time of the business clock.</summary>
-    public static Task AppendHistory(this Session session, VmHistoryEntry entry, Instant now, CancellationToken stop) =>
-        session.AppendHistory(new VmHistoryRow
-        {
-            VmId = entry.Vm,
-            ActionType = entry.Action,
-            Timestamp = now,
-            InitiatedByUser = entry.InitiatedBy,
-            PreviousState = entry.PreviousState,
-            NewState = entry.NewState,
-            Metadata = entry.Metadata,
-            Description = entry.Description,
-        }, stop);
-
     /// <summary>Newest first, ties by id; <paramref name="limit"/> null = all.</summary>
     public static Task<List<VmHistoryRow>> ListHistory(this Session session, VmId vm, long? limit, long offset, CancellationToken stop) =>
         session.List<VmHistoryRow>($"""

@@ -8,6 +8,6 @@ namespace Lnvps.Database.Schema.Additions;
 /// </summary>
 static class AddressVersions
 {
-    public static readonly Addition Addition = new(2026030111, "version of a range's assignments", sql =>
+    public static readonly Addition Addition = new(2026030121, "version of a range's assignments", sql =>
         sql.AddColumn("ip_range", Big("use_version").DefaultTo(0)));
 }
