@@ -38,7 +38,8 @@ static class AmountText
         char? letter = char.IsAsciiDigit(text[^1]) ? null : text[^1];
         var digits = letter is null ? text : text[..^1];
         // NumberStyles.None admits digits alone.
-        if (digits.IsEmpty || digits[0] == '0' || !ulong.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+        if (digits.IsEmpty || digits[0] == '0' || !UInt128.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            || number > (UInt128)Most * 10)
             return false;
         UInt128 msat;
         if (letter == 'p')
@@ -52,7 +53,7 @@ static class AmountText
             var at = Array.FindIndex(Multipliers, known => known.Letter == letter);
             if (at < 0)
                 return false;
-            msat = (UInt128)number * Multipliers[at].Msat;
+            msat = number * Multipliers[at].Msat;
         }
         if (msat > Most)
             return false;

@@ -10,6 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Lnvps.Lightning.Tests.Lnd;
 
+[Trait("Speed", "slow")]
 public class LndNodeTests : IAsyncLifetime
 {
     static readonly Bytes32 Nothing = new(new byte[32]);

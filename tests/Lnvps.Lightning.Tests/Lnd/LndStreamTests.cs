@@ -8,6 +8,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Lnvps.Lightning.Tests.Lnd;
 
+[Trait("Speed", "slow")]
 public class LndStreamTests : IAsyncLifetime
 {
     readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
