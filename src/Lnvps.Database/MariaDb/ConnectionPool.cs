@@ -32,15 +32,6 @@ sealed class ConnectionPool : IDisposable
 
     internal static ConnectionPool For(MariaDbOptions options) => Pools.GetOrAdd(options, static options => new ConnectionPool(options));
 
-    internal int IdleCount
-    {
-        get
-        {
-            lock (_gate)
-                return _idle.Count;
-        }
-    }
-
     /// <summary>Connections that can be borrowed now, open or not.</summary>
     internal int FreePlaces => _places.CurrentCount;
 

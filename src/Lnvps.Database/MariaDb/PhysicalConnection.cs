@@ -175,8 +175,9 @@ sealed class PhysicalConnection : IDisposable
                 Query("ROLLBACK");
             return true;
         }
-        catch (MariaDbException)
+        catch (Exception error) when (error is MariaDbException or InvalidOperationException)
         {
+            // Lost, or given back while a command still runs on it.
             return false;
         }
     }

@@ -155,7 +155,11 @@ static class SqlText
             while (end < _sql.Length && IsWordPart(_sql[end]))
                 end++;
             var belongsToAccount = _at > 0 && (IsWordPart(_sql[_at - 1]) || _sql[_at - 1] is '\'' or '"' or '`');
-            if (end > _at + 1 && !belongsToAccount)
+            if (!belongsToAccount && end == _at + 1 && At(1) is '\'' or '"' or '`')
+            {
+                _changesSession = true;
+            }
+            else if (!belongsToAccount && end > _at + 1)
             {
                 Flush(_at);
                 _text.Append('?');

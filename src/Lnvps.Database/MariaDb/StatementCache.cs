@@ -21,8 +21,6 @@ sealed class StatementCache(ConnectionHandle connection, int capacity) : IDispos
     readonly Dictionary<string, LinkedListNode<PreparedStatement>> _byText = new(StringComparer.Ordinal);
     readonly LinkedList<PreparedStatement> _byUse = new();
 
-    internal int Count => _byText.Count;
-
     internal PreparedStatement Take(SqlStatement statement)
     {
         if (_byText.Remove(statement.Text, out var node))

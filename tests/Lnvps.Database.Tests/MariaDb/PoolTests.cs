@@ -142,6 +142,54 @@ public sealed class PoolTests(Scratch scratch) : IClassFixture<Scratch>
     }
 
     [Fact]
+    public async Task No_place_is_lost_to_failures_and_cancellations()
+    {
+        var good = MariaDbOptions.Parse(scratch.Url + "?pool-size=3&pool-wait=20");
+        var bad = MariaDbOptions.Parse(scratch.Url.Replace("//lnvps:", "//nobody:") + "?pool-size=3");
+        var random = new Random(3);
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(async _ =>
+        {
+            int milliseconds;
+            lock (random)
+                milliseconds = random.Next(30);
+            using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(milliseconds));
+            await using var connection = new MariaDbConnection(good);
+            try
+            {
+                await connection.OpenAsync(stop.Token);
+                await using var command = connection.Command("SELECT SLEEP(0.02)");
+                await command.ExecuteScalarAsync(stop.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                MariaDbConnection.ClearPool(scratch.Url + "?pool-size=3&pool-wait=20");
+            }
+            await using var refused = new MariaDbConnection(bad);
+            await Assert.ThrowsAsync<MariaDbException>(() => refused.OpenAsync());
+            Assert.Throws<MariaDbException>(refused.Open);
+        }));
+        for (var i = 0; i < 200 && ConnectionPool.For(good).FreePlaces < 3; i++)
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        Assert.Equal(3, ConnectionPool.For(good).FreePlaces);
+        Assert.Equal(3, ConnectionPool.For(bad).FreePlaces);
+    }
+
+    [Fact]
+    public async Task A_connection_given_back_while_a_command_runs_on_it_is_closed()
+    {
+        const string pool = "?pool-size=1&pool-wait=7";
+        var connection = await scratch.Open(pool);
+        var thread = connection.ServerThread;
+        var running = connection.Scalar("SELECT SLEEP(30)");
+        await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
+        await connection.DisposeAsync();
+        await Assert.ThrowsAsync<MariaDbException>(() => running);
+        await using var next = await scratch.Open(pool);
+        Assert.NotEqual(thread, next.ServerThread);
+        Assert.Equal(1, await next.Scalar("SELECT 1"));
+    }
+
+    [Fact]
     public async Task A_closed_connection_can_be_opened_again_and_closed_twice()
     {
         var connection = new MariaDbConnection(scratch.Url);

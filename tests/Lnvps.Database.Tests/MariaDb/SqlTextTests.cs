@@ -48,6 +48,8 @@ public sealed class SqlTextTests(Scratch scratch) : IClassFixture<Scratch>
     [InlineData(" /* a */ set names utf8mb4", true)]
     [InlineData("SELECT get_lock('a', -1)", true)]
     [InlineData("SELECT @`x` := 1", true)]
+    [InlineData("SELECT 1 INTO @`x`", true)]
+    [InlineData("GRANT SELECT ON t TO 'u'@'h'", false)]
     [InlineData("CREATE TEMPORARY TABLE t (id int)", true)]
     [InlineData("CREATE OR REPLACE TEMPORARY TABLE t (id int)", true)]
     [InlineData("LOCK TABLES t WRITE", true)]

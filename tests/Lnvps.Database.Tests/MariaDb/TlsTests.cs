@@ -132,6 +132,30 @@ public sealed class TlsTests(TlsServer server, Scratch plain) : IClassFixture<Tl
         Assert.Equal(shared.Socket, connection.DataSource);
     }
 
+    /// <summary>Without a password: the server asks the kernel who is at the other end of the socket.</summary>
+    [Fact]
+    public async Task A_unix_socket_signs_in_as_the_user_of_the_process()
+    {
+        await using var own = await MariaDbServer.Start();
+        await own.Execute($"CREATE USER `{Environment.UserName}`@localhost IDENTIFIED VIA unix_socket".Replace("CREATE USER `root`@localhost", "ALTER USER root@localhost"));
+        await using var connection = new MariaDbConnection($"mysql://{Environment.UserName}@/mysql?socket={Uri.EscapeDataString(own.Socket)}");
+        await connection.OpenAsync();
+        Assert.Equal(1, await connection.Scalar("SELECT 1"));
+    }
+
+    [Fact]
+    public async Task Ed25519_accounts_sign_in()
+    {
+        var shared = await MariaDbServer.Shared;
+        await shared.Execute(
+            """
+            INSTALL SONAME 'auth_ed25519';
+            CREATE USER modern@'%' IDENTIFIED VIA ed25519 USING PASSWORD('geheim');
+            GRANT ALL ON test_modern.* TO modern@'%'; CREATE DATABASE test_modern;
+            """);
+        await Opens($"mysql://modern:geheim@127.0.0.1:{shared.Port}/test_modern");
+    }
+
     static async Task Opens(string url)
     {
         await using var connection = new MariaDbConnection(url);

@@ -23,6 +23,11 @@ public sealed class MariaDbServer : IAsyncDisposable
     const string Keeper =
         """
         dir=$1; shift
+        if [ ! -d "$dir/data" ]; then
+            mariadb-install-db --no-defaults --user=root --datadir="$dir/data" --skip-test-db --auth-root-authentication-method=normal \
+                --innodb-buffer-pool-size=16M --innodb-log-file-size=16M --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
+                </dev/null >"$dir/log" 2>&1 || exit 1
+        fi
         setpriv --pdeathsig KILL "$@" </dev/null >"$dir/log" 2>&1 &
         server=$!
         echo $server
@@ -36,14 +41,10 @@ public sealed class MariaDbServer : IAsyncDisposable
 
     readonly string _folder;
     readonly string[] _extraArguments;
-    Process _keeper;
+    Process? _keeper;
     int _serverPid;
 
-    MariaDbServer(string folder, int port, string[] extraArguments)
-    {
-        (_folder, Port, _extraArguments) = (folder, port, extraArguments);
-        (_keeper, _serverPid) = Launch();
-    }
+    MariaDbServer(string folder, int port, string[] extraArguments) => (_folder, Port, _extraArguments) = (folder, port, extraArguments);
 
     /// <summary>The one server that the tests of this process share; started at first use.</summary>
     public static Task<MariaDbServer> Shared => SharedServer.Value;
@@ -59,20 +60,17 @@ public sealed class MariaDbServer : IAsyncDisposable
     public static async Task<MariaDbServer> Start(params string[] extraArguments)
     {
         var folder = CreateFolder();
-        await Run("mariadb-install-db", null, "--no-defaults", "--user=root", $"--datadir={folder}/data", "--skip-test-db",
-            "--auth-root-authentication-method=normal", "--innodb-buffer-pool-size=16M", "--innodb-log-file-size=16M",
-            "--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0");
         for (var attempt = 1; ; attempt++)
         {
             var server = new MariaDbServer(folder, FreePort(), extraArguments);
-            if (await server.BecomesReady())
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => server.End("remove");
+            if (await server.Launch())
             {
-                AppDomain.CurrentDomain.ProcessExit += (_, _) => server.Kill();
                 await server.Execute($"CREATE USER '{User}'@'%' IDENTIFIED BY '{Password}'; GRANT ALL ON *.* TO '{User}'@'%' WITH GRANT OPTION;");
                 return server;
             }
             // Another process may have taken the free port in between.
-            var log = await File.ReadAllTextAsync(Path.Combine(folder, "log"));
+            var log = await server.Log();
             server.End(attempt < StartAttempts ? "keep" : "remove");
             if (attempt == StartAttempts)
                 throw new InvalidOperationException($"mariadbd does not start:\n{log}");
@@ -112,33 +110,22 @@ public sealed class MariaDbServer : IAsyncDisposable
     /// <summary>Starts the stopped server again on the same port.</summary>
     public async Task StartAgain()
     {
-        (_keeper, _serverPid) = Launch();
-        if (!await BecomesReady())
-            throw new InvalidOperationException($"mariadbd does not start again:\n{await File.ReadAllTextAsync(Path.Combine(_folder, "log"))}");
+        if (!await Launch())
+            throw new InvalidOperationException($"mariadbd does not start again:\n{await Log()}");
     }
 
     public ValueTask DisposeAsync()
     {
         End("remove");
+        if (Directory.Exists(_folder))
+            Directory.Delete(_folder, recursive: true);
         return ValueTask.CompletedTask;
-    }
-
-    void Kill()
-    {
-        try
-        {
-            End("remove");
-        }
-        catch (InvalidOperationException)
-        {
-            // Already ended and disposed of.
-        }
     }
 
     void End(string order)
     {
-        using var keeper = _keeper;
-        if (!keeper.HasExited)
+        using var keeper = Interlocked.Exchange(ref _keeper, null);
+        if (keeper is not null && !keeper.HasExited)
         {
             keeper.StandardInput.WriteLine(order);
             keeper.StandardInput.Close();
@@ -146,7 +133,10 @@ public sealed class MariaDbServer : IAsyncDisposable
         }
     }
 
-    (Process Keeper, int ServerPid) Launch()
+    Task<string> Log() => File.ReadAllTextAsync(Path.Combine(_folder, "log"));
+
+    /// <summary>False when the server ended instead of becoming ready.</summary>
+    async Task<bool> Launch()
     {
         var start = new ProcessStartInfo("/bin/sh") { RedirectStandardInput = true, RedirectStandardOutput = true, UseShellExecute = false };
         string[] arguments =
@@ -161,11 +151,14 @@ public sealed class MariaDbServer : IAsyncDisposable
         ];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        var keeper = Process.Start(start) ?? throw new InvalidOperationException("No shell");
-        return (keeper, int.Parse(keeper.StandardOutput.ReadLine() ?? "", CultureInfo.InvariantCulture));
+        _keeper = Process.Start(start) ?? throw new InvalidOperationException("No shell");
+        var pid = await _keeper.StandardOutput.ReadLineAsync();
+        if (pid is null)
+            throw new InvalidOperationException($"mariadb-install-db failed:\n{await Log()}");
+        _serverPid = int.Parse(pid, CultureInfo.InvariantCulture);
+        return await BecomesReady();
     }
 
-    /// <summary>False when the server ended instead.</summary>
     async Task<bool> BecomesReady()
     {
         var started = TimeProvider.System.GetTimestamp();

@@ -99,6 +99,9 @@ sealed unsafe class ConnectionHandle : SafeHandle
         Option(CharsetName, "utf8mb4");
         // A server must not be able to ask for our files.
         Option(LocalInfile, 0u);
+        // Whoever answers may not ask for the password itself (mysql_clear_password, dialog), unless we know who it is.
+        if (options.Tls < TlsMode.VerifyCa && options.Socket is null)
+            Option(RestrictedAuth, "mysql_native_password,client_ed25519,parsec");
         // The library takes "localhost" for the socket unless told otherwise.
         Option(Protocol, options.Socket is null ? ProtocolTcp : ProtocolSocket);
         Option(SslEnforce, options.Tls >= TlsMode.Required);

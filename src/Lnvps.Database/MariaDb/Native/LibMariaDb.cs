@@ -22,6 +22,7 @@ static unsafe partial class LibMariaDb
     internal const int SslCert = 26;
     internal const int SslCa = 27;
     internal const int SslEnforce = 38;
+    internal const int RestrictedAuth = 7026;
 
     // enum mysql_protocol_type
     internal const uint ProtocolTcp = 1;
