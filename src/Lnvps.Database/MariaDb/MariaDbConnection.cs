@@ -97,7 +97,7 @@ public sealed class MariaDbConnection : DbConnection
         if (Forget() is not { } physical)
             return Task.CompletedTask;
         var pool = ConnectionPool.For(_options!);
-        if (physical is { InTransaction: false, IsBroken: false, IsSessionChanged: false })
+        if (physical.IsClean)
         {
             pool.Return(physical);
             return Task.CompletedTask;

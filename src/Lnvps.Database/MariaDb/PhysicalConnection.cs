@@ -53,6 +53,8 @@ sealed class PhysicalConnection : IDisposable
     /// <summary>Whether a transaction is open on the server.</summary>
     internal bool InTransaction => !IsBroken && _handle.InTransaction;
 
+    bool IsBusy => Volatile.Read(ref _busy) != 0;
+
     /// <summary>Milliseconds of <see cref="Environment.TickCount64"/> when it was last given back.</summary>
     internal long IdleSince { get; set; }
 
@@ -164,10 +166,14 @@ sealed class PhysicalConnection : IDisposable
         }
     }
 
+    /// <summary>Ready for the next borrower as it is.</summary>
+    internal bool IsClean => !IsBroken && !IsSessionChanged && !IsBusy && !_handle.InTransaction;
+
     /// <summary>Rolls back what its borrower left open. False when it can serve nobody else.</summary>
     internal bool ResetForNext()
     {
-        if (IsBroken || IsSessionChanged)
+        // A careless borrower may have given it back while a command still runs on it.
+        if (IsBroken || IsSessionChanged || IsBusy)
             return false;
         try
         {
@@ -175,9 +181,8 @@ sealed class PhysicalConnection : IDisposable
                 Query("ROLLBACK");
             return true;
         }
-        catch (Exception error) when (error is MariaDbException or InvalidOperationException)
+        catch (MariaDbException)
         {
-            // Lost, or given back while a command still runs on it.
             return false;
         }
     }
@@ -214,10 +219,10 @@ sealed class PhysicalConnection : IDisposable
     public void Dispose()
     {
         // A dead server must not keep us waiting for a farewell, nor a statement that still runs on another thread.
-        if (IsBroken || Volatile.Read(ref _busy) != 0)
+        if (IsBroken || IsBusy)
             Shut();
         // While that one is inside the library nothing may be closed; if it never comes out, the finalizers do it.
-        if (!SpinWait.SpinUntil(() => Volatile.Read(ref _busy) == 0, KillTime))
+        if (!SpinWait.SpinUntil(() => !IsBusy, KillTime))
             return;
         _statements.Dispose();
         _handle.Dispose();

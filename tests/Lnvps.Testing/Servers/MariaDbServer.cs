@@ -24,7 +24,8 @@ public sealed class MariaDbServer : IAsyncDisposable
         """
         dir=$1; shift
         if [ ! -d "$dir/data" ]; then
-            mariadb-install-db --no-defaults --user=root --datadir="$dir/data" --skip-test-db --auth-root-authentication-method=normal \
+            mkdir "$dir/tmp"
+            mariadb-install-db --no-defaults --user=root --datadir="$dir/data" --tmpdir="$dir/tmp" --skip-test-db --auth-root-authentication-method=normal \
                 --innodb-buffer-pool-size=16M --innodb-log-file-size=16M --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 \
                 </dev/null >"$dir/log" 2>&1 || exit 1
         fi
@@ -142,7 +143,8 @@ public sealed class MariaDbServer : IAsyncDisposable
         string[] arguments =
         [
             "-c", Keeper, "keeper", _folder, "mariadbd", "--no-defaults", "--user=root", $"--datadir={_folder}/data", $"--socket={Socket}",
-            $"--pid-file={_folder}/pid", $"--port={Port}", "--bind-address=127.0.0.1", "--skip-networking=0", "--skip-name-resolve",
+            // Of its own: a starting server removes the temporary tables that it finds, also those of others.
+            $"--tmpdir={_folder}/tmp", $"--pid-file={_folder}/pid", $"--port={Port}", "--bind-address=127.0.0.1", "--skip-networking=0", "--skip-name-resolve",
             "--max-connections=1000", "--character-set-server=utf8mb4", "--collation-server=utf8mb4_general_ci",
             // Not UTC, so that a session that forgets its time zone is noticed.
             "--default-time-zone=+05:00",
@@ -154,7 +156,11 @@ public sealed class MariaDbServer : IAsyncDisposable
         _keeper = Process.Start(start) ?? throw new InvalidOperationException("No shell");
         var pid = await _keeper.StandardOutput.ReadLineAsync();
         if (pid is null)
-            throw new InvalidOperationException($"mariadb-install-db failed:\n{await Log()}");
+        {
+            var log = await Log();
+            await DisposeAsync();
+            throw new InvalidOperationException($"mariadb-install-db failed:\n{log}");
+        }
         _serverPid = int.Parse(pid, CultureInfo.InvariantCulture);
         return await BecomesReady();
     }
