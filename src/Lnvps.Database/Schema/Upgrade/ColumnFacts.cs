@@ -27,8 +27,8 @@ sealed partial record ColumnFacts(string Type, bool IsNullable, string? Default,
         column.IsAutoId ? "auto_increment" : column.MovesOnUpdate ? $"on update {Now}" : "");
 
     /// <summary>From the columns of information_schema.columns.</summary>
-    public static ColumnFacts Read(string type, bool isNullable, string? @default, string extra, bool isCheckedJson) => new(
-        isCheckedJson ? "json" : Normal(type),
+    public static ColumnFacts Read(string type, bool isNullable, string? @default, string extra) => new(
+        Normal(type),
         isNullable,
         @default is null or "NULL" ? null : @default,
         extra.ToLowerInvariant());

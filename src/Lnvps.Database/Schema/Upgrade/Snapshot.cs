@@ -43,9 +43,6 @@ sealed class Snapshot
                 "SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'", null, stop))
             .ToDictionary(name => name, name => new PresentTable(name));
 
-        var json = (await session.List<CheckRow>("""
-            SELECT table_name AS table_name, check_clause AS clause FROM information_schema.check_constraints WHERE constraint_schema = DATABASE()
-            """, null, stop)).ToHashSet();
         foreach (var row in await session.List<ColumnRow>("""
             SELECT table_name AS table_name, column_name AS column_name, column_type AS column_type, is_nullable AS is_nullable,
                 column_default AS column_default, extra AS extra, is_generated AS is_generated
@@ -54,10 +51,11 @@ sealed class Snapshot
         {
             if (!tables.TryGetValue(row.TableName, out var table))
                 continue;
-            var isJson = row.ColumnType == "longtext" && json.Contains(new CheckRow { TableName = row.TableName, Clause = $"json_valid(`{row.ColumnName}`)" });
-            var facts = ColumnFacts.Read(row.ColumnType, row.IsNullable == "YES", row.ColumnDefault, row.Extra, isJson);
+            var facts = ColumnFacts.Read(row.ColumnType, row.IsNullable == "YES", row.ColumnDefault, row.Extra);
             table.Columns.Add(new PresentColumn(row.ColumnName, facts, row.IsGenerated == "ALWAYS"));
         }
+        foreach (var table in tables.Values.Where(table => table.Columns.Any(column => column.Facts.Type == "longtext")))
+            await MarkJson(session, table, stop);
 
         var keys = await session.List<KeyRow>("""
             SELECT table_name AS table_name, index_name AS index_name, non_unique AS non_unique, column_name AS column_name
@@ -72,7 +70,7 @@ sealed class Snapshot
             FROM information_schema.key_column_usage u
             JOIN information_schema.referential_constraints r
                 ON r.constraint_schema = u.table_schema AND r.table_name = u.table_name AND r.constraint_name = u.constraint_name
-            WHERE u.table_schema = DATABASE() AND u.referenced_table_name IS NOT NULL
+            WHERE u.table_schema = DATABASE() AND r.constraint_schema = DATABASE() AND u.referenced_table_name IS NOT NULL
             ORDER BY u.table_name, u.constraint_name, u.ordinal_position
             """, null, stop);
         foreach (var row in references)
@@ -87,10 +85,17 @@ sealed class Snapshot
         return new Snapshot(tables);
     }
 
-    sealed record CheckRow
+    // information_schema.check_constraints would say it too, but reading it crashes MariaDB 10.11 now and then while other databases change.
+    static async Task MarkJson(Session session, PresentTable table, CancellationToken stop)
     {
-        public string TableName { get; init; } = "";
-        public string Clause { get; init; } = "";
+        var row = (IDictionary<string, object>)(await session.Find<object>($"SHOW CREATE TABLE `{table.Name}`", null, stop))!;
+        var definition = (string)row["Create Table"];
+        for (var i = 0; i < table.Columns.Count; i++)
+        {
+            var column = table.Columns[i];
+            if (column.Facts.Type == "longtext" && definition.Contains($"CHECK (json_valid(`{column.Name}`))", StringComparison.OrdinalIgnoreCase))
+                table.Columns[i] = column with { Facts = column.Facts with { Type = "json" } };
+        }
     }
 
     sealed record ColumnRow
