@@ -42,7 +42,8 @@ public sealed class SqliteWriter : SchemaWriter
     {
         OnDelete.Cascade => " ON DELETE CASCADE",
         OnDelete.SetNull => " ON DELETE SET NULL",
-        _ => " ON DELETE RESTRICT",
+        // Without a rule SQLite refuses at the end of the statement, and with its own error code; RESTRICT would come as a trigger's error.
+        _ => "",
     };
 
     // An UPDATE that sets the column itself keeps its value, as on MariaDB; one that changes nothing still moves it, which nobody relies on.
