@@ -15,7 +15,10 @@ public abstract class Dialect
     /// <summary>Expression for the greater of two values.</summary>
     public abstract string Greatest(string a, string b);
 
-    /// <summary><c>INSERT</c> head that ignores a row whose unique key exists already (and only that).</summary>
+    /// <summary>
+    /// An <c>INSERT</c> that keeps the row whose unique key exists already, and ignores nothing else. The count of rows does not tell which
+    /// happened: who must know runs a plain INSERT and asks <see cref="IsDuplicateKey"/>.
+    /// </summary>
     public abstract string InsertOrKeep(string table, string columns, string values, string keyColumn);
 
     /// <summary>SELECT that returns the id of the last inserted row of this session.</summary>

@@ -1,4 +1,6 @@
-using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using Lnvps.Database.MariaDb;
 using Lnvps.Testing.Servers;
 
@@ -18,14 +20,10 @@ public sealed class TlsServer : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        OpenSsl("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=authority -keyout ca-key.pem -out ca.pem");
-        OpenSsl("req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=stranger -keyout stranger-key.pem -out stranger.pem");
-        foreach (var name in (string[])["server", "client"])
-        {
-            await System.IO.File.WriteAllTextAsync(File("san"), "subjectAltName=DNS:localhost");
-            OpenSsl($"req -newkey rsa:2048 -nodes -subj /CN={(name == "server" ? "localhost" : name)} -keyout {name}-key.pem -out {name}.csr");
-            OpenSsl($"x509 -req -days 2 -in {name}.csr -CA ca.pem -CAkey ca-key.pem -CAcreateserial -extfile san -out {name}.pem");
-        }
+        using var authority = Authority("ca");
+        using var stranger = Authority("stranger");
+        Certificate(authority, "server", "localhost");
+        Certificate(authority, "client", "client");
         _server = await MariaDbServer.Start($"--ssl-ca={File("ca.pem")}", $"--ssl-cert={File("server.pem")}", $"--ssl-key={File("server-key.pem")}");
         await _server.Execute($"CREATE DATABASE secure; CREATE USER certified@'%' IDENTIFIED BY '{MariaDbServer.Password}' REQUIRE X509; GRANT ALL ON secure.* TO certified@'%'");
     }
@@ -36,13 +34,29 @@ public sealed class TlsServer : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
-    void OpenSsl(string arguments)
+    X509Certificate2 Authority(string name)
     {
-        using var process = Process.Start(new ProcessStartInfo("openssl", arguments) { WorkingDirectory = _folder, RedirectStandardError = true, UseShellExecute = false })!;
-        var error = process.StandardError.ReadToEnd();
-        process.WaitForExit();
-        Assert.True(process.ExitCode == 0, error);
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, false, 0, critical: true));
+        var certificate = request.CreateSelfSigned(Yesterday, Yesterday.AddDays(3));
+        System.IO.File.WriteAllText(File($"{name}.pem"), certificate.ExportCertificatePem());
+        return certificate;
     }
+
+    void Certificate(X509Certificate2 authority, string name, string host)
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest($"CN={host}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName(host);
+        request.CertificateExtensions.Add(names.Build());
+        using var certificate = request.Create(authority, Yesterday, Yesterday.AddDays(2), Encoding.ASCII.GetBytes(name));
+        System.IO.File.WriteAllText(File($"{name}.pem"), certificate.ExportCertificatePem());
+        System.IO.File.WriteAllText(File($"{name}-key.pem"), key.ExportPkcs8PrivateKeyPem());
+    }
+
+    static DateTimeOffset Yesterday { get; } = TimeProvider.System.GetUtcNow().AddDays(-1);
 }
 
 [Trait("Speed", "slow")]
