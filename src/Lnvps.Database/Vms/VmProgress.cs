@@ -1,4 +1,5 @@
 using Lnvps.Core.Identity;
+using Lnvps.Core.Network;
 using Lnvps.Core.Time;
 using Lnvps.Core.Vms;
 using Lnvps.Database.Sessions;
@@ -12,6 +13,8 @@ namespace Lnvps.Database.Vms;
 public sealed record VmProgressRow
 {
     public VmId VmId { get; init; }
+    /// <summary>False when the table has no row for it.</summary>
+    public bool HasRow { get; init; }
     /// <summary>When it was completely made; null = not (yet).</summary>
     public Moment? ProvisionedAt { get; init; }
     public UnfinishedWork Unfinished { get; init; }
@@ -27,12 +30,15 @@ public sealed record VmProgressRow
     public Moment? NextAttempt { get; init; }
     /// <summary>It is off because it had expired, not because its owner switched it off.</summary>
     public bool StoppedByExpiry { get; init; }
+
+    /// <summary>Whether it was completely made once, as far as the database knows; the host has the last word on VMs that are older than this table.</summary>
+    public bool IsProvisioned(MacAddress mac, bool hasIpv4) => ProvisionedAt is not null || !HasRow && !mac.IsUnassigned && hasIpv4;
 }
 
 /// <summary>Queries of VMs' progress.</summary>
 public static class VmProgress
 {
-    const string Columns = "vm_id, provisioned_at, unfinished, on_host, last_step, attempts, last_error, next_attempt, stopped_by_expiry";
+    const string Columns = "vm_id, 1 AS has_row, provisioned_at, unfinished, on_host, last_step, attempts, last_error, next_attempt, stopped_by_expiry";
 
     /// <summary>Progress of a VM; one without a row has made none.</summary>
     public static async Task<VmProgressRow> GetVmProgress(this Session session, VmId vm, CancellationToken stop) =>

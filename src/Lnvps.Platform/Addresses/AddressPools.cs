@@ -67,6 +67,13 @@ public sealed class AddressPools(IRandomSource random, TimeProvider time)
         return await session.IsAddressTaken(address.ToString(), stop) ? null : await session.InsertAssignment(vm, range, address.ToString(), stop);
     }
 
+    /// <summary>Puts ranges into a random order, so that load spreads over them (section 5.1).</summary>
+    public void Shuffle(List<IpRangeRow> ranges)
+    {
+        lock (_gate)
+            random.Shuffle(CollectionsMarshal.AsSpan(ranges));
+    }
+
     /// <summary>Says, in the transaction that frees addresses of these ranges, that what is kept of them is no longer true.</summary>
     public async Task Freed(Session session, IEnumerable<RangeId> ranges, CancellationToken stop)
     {

@@ -12,6 +12,9 @@ public abstract class WorkflowCase(WorkflowRig rig)
     /// <summary>Kind of the workflow under test.</summary>
     public abstract string Kind { get; }
 
+    /// <summary>A second request in the same condition changes nothing. False for those that leave a trace of each request.</summary>
+    public virtual bool IsRepeatable => true;
+
     /// <summary>The definitions a process works with: the workflow under test, and others if it needs them. Their steps reach the database through <paramref name="db"/>.</summary>
     public abstract IReadOnlyList<WorkflowDefinition> Define(Db db);
 

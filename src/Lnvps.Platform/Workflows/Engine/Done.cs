@@ -8,6 +8,9 @@ namespace Lnvps.Platform.Workflows.Engine;
 /// </summary>
 public sealed class Done
 {
+    Func<Session, CancellationToken, Task<Done>>? _change;
+    object? _result;
+
     Done()
     {
     }
@@ -15,38 +18,35 @@ public sealed class Done
     /// <summary>Done; nothing to remember.</summary>
     public static readonly Done Nothing = new();
 
-    internal Func<Session, CancellationToken, Task<object?>>? Change { get; private init; }
+    /// <summary>There is nothing (more) to do: the workflow ends as succeeded and the steps that follow are left out.</summary>
+    public static readonly Done Enough = new() { EndsWorkflow = true };
 
     /// <summary>Set: the step is not done; look again after this time.</summary>
     internal TimeSpan? Again { get; private init; }
 
-    /// <summary>The workflow has reached its goal; the steps that follow are left out.</summary>
     internal bool EndsWorkflow { get; private init; }
 
     /// <summary>Done, with a result that later steps and taking back can read (kept as JSON).</summary>
-    public static Done With<T>(T result) where T : notnull => new() { Change = (_, _) => Task.FromResult<object?>(result) };
+    public static Done With<T>(T result) where T : notnull => new() { _result = result };
 
     /// <summary>Done once this change is committed with the record.</summary>
-    public static Done By(Func<Session, CancellationToken, Task> change) => new()
+    public static Done By(Func<Session, CancellationToken, Task> change) => Decide(async (session, stop) =>
     {
-        Change = async (session, stop) =>
-        {
-            await change(session, stop);
-            return null;
-        },
-    };
+        await change(session, stop);
+        return Nothing;
+    });
 
     /// <summary>Done once this change is committed with the record; what it returns is the step's result.</summary>
     public static Done By<T>(Func<Session, CancellationToken, Task<T>> change) where T : notnull =>
-        new() { Change = async (session, stop) => await change(session, stop) };
+        Decide(async (session, stop) => With(await change(session, stop)));
+
+    /// <summary>As <see cref="By"/>, but the change itself says what comes out, such as <see cref="Enough"/>; it must not answer "not yet".</summary>
+    public static Done Decide(Func<Session, CancellationToken, Task<Done>> change) => new() { _change = change };
 
     /// <summary>Not done yet, and no error: look again after <paramref name="delay"/>. After the step's patience it counts as failed.</summary>
     public static Done NotYet(TimeSpan delay) => new() { Again = delay };
 
-    /// <summary>There is nothing (more) to do: the workflow ends as succeeded, with this change.</summary>
-    public static Done Enough(Func<Session, CancellationToken, Task>? change = null) => new()
-    {
-        EndsWorkflow = true,
-        Change = change is null ? null : By(change).Change,
-    };
+    /// <summary>Makes the changes and tells what came out: the result to keep, and whether the workflow ends here.</summary>
+    internal async Task<(object? Result, bool Ends)> Apply(Session session, CancellationToken stop) =>
+        _change is null ? (_result, EndsWorkflow) : await (await _change(session, stop)).Apply(session, stop);
 }

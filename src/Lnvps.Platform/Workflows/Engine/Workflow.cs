@@ -46,6 +46,9 @@ public abstract record WorkflowDefinition(string Kind, TimeSpan Deadline)
 
     public FailureHook? Failed { get; init; }
 
+    /// <summary>Title of the alert when it failed; null = one made of kind and subject.</summary>
+    public Func<Run, string>? FailureTitle { get; init; }
+
     public StepHook? StepDone { get; init; }
 }
 
@@ -85,6 +88,9 @@ public sealed record Workflow<TInput> : WorkflowDefinition
     /// <summary>What the database changes when the workflow ends failed; not called when it gave way to another.</summary>
     public Workflow<TInput> WhenFailed(Func<Run<TInput>, Failure, Session, CancellationToken, Task> hook) =>
         this with { Failed = (run, failure, session, stop) => hook(new Run<TInput>(run), failure, session, stop) };
+
+    /// <inheritdoc cref="WorkflowDefinition.FailureTitle"/>
+    public Workflow<TInput> AlertingAs(Func<Run, string> title) => this with { FailureTitle = title };
 
     /// <summary>What the database changes with the record of each step.</summary>
     public Workflow<TInput> AfterEachStep(StepHook hook) => this with { StepDone = hook };

@@ -7,10 +7,10 @@ namespace Lnvps.Platform.Workflows.Engine;
 /// <summary>What operators are told of workflows: once per cause, subject and day.</summary>
 static class WorkflowAlerts
 {
-    public static Task Failed(Session session, WorkflowRow row, Failure cause, bool parked, bool undoFailed, EngineParts parts, CancellationToken stop)
+    public static Task Failed(Session session, WorkflowRow row, string title, Failure cause, bool parked, bool undoFailed, EngineParts parts, CancellationToken stop)
     {
         var state = parked ? "It is parked and can be restarted." : undoFailed ? "Not everything it had done could be taken back." : "What it had done was taken back.";
-        return Notifications.Notifications.QueueForOperators(session, Key(row, cause.Code, parts), $"{row.Kind} of {row.Subject} failed",
+        return Notifications.Notifications.QueueForOperators(session, Key(row, cause.Code, parts), title,
             $"Workflow {row.Id} ({row.Kind} of {row.Subject}) failed: {cause.Detail}\n{state}", parts.Clock.Now, stop);
     }
 

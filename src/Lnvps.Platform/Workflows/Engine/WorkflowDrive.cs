@@ -98,19 +98,21 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
     async Task<Next> Record(Done done, Moment began, CancellationToken stop)
     {
         var step = Step;
-        var last = done.EndsWorkflow || _step + 1 == definition.Steps.Count;
-        var (interrupted, result) = await Write(async session =>
+        var (last, interrupted, result) = await Write(async session =>
         {
+            // Rows of the business are locked before the workflow's, as in the transactions that ask for workflows.
+            var (result, ends) = await done.Apply(session, stop);
+            var json = Json(result);
             var now = parts.Time.Moment();
+            var last = ends || _step + 1 == definition.Steps.Count;
             if (last)
                 Hold(await session.EndWorkflow(lease, _state, _step, WorkflowState.Succeeded, _step, null, null, null, now, stop));
             else
                 Hold(await session.MoveWorkflow(lease, _state, _step, _step + 1, undoFailed: false, now, Until, stop));
-            var json = await Change(done, session, stop);
             await session.AppendWorkflowStep(Attempt(step, began, now, StepOutcome.Done, json, null), stop);
             if (definition.StepDone is { } hook)
                 await hook(Run, step, session, stop);
-            return (!last && await IsInterrupted(session, stop), json);
+            return (last, !last && await IsInterrupted(session, stop), json);
         }, stop);
         if (last)
             return End();
@@ -125,10 +127,10 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
         var next = UndoAtOrBelow((int)_step - 1);
         await Write(async session =>
         {
+            await done.Apply(session, stop);
             var now = parts.Time.Moment();
             if (next is { } below)
                 Hold(await session.MoveWorkflow(lease, _state, _step, below, undoFailed: false, now, Until, stop));
-            await Change(done, session, stop);
             await session.AppendWorkflowStep(Attempt(Step, began, now, StepOutcome.Done, null, null), stop);
             if (next is null)
                 await EndFailed(session, _cause!, stop);
@@ -213,7 +215,7 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
             return;
         if (cause.Code != Failure.Interrupted && definition.Failed is { } hook)
             await hook(Run, cause, session, stop);
-        await WorkflowAlerts.Failed(session, row, cause, parked, undoFailed || _undoFailed, parts, stop);
+        await WorkflowAlerts.Failed(session, row, definition.FailureTitle?.Invoke(Run) ?? $"{row.Kind} of {row.Subject} failed", cause, parked, undoFailed || _undoFailed, parts, stop);
     }
 
     async Task<Next> Pause(uint attempts, TimeSpan delay, CancellationToken stop)
@@ -245,8 +247,7 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
         }
     }
 
-    static async Task<string?> Change(Done done, Session session, CancellationToken stop) =>
-        done.Change is { } change && await change(session, stop) is { } result ? JsonSerializer.Serialize(result, WorkflowJson.Options) : null;
+    static string? Json(object? result) => result is null ? null : JsonSerializer.Serialize(result, WorkflowJson.Options);
 
     async Task<bool> IsInterrupted(Session session, CancellationToken stop) =>
         parts.IsInterruptible(row.Kind) && (await session.ListWaitingKinds(row.Subject, stop)).Exists(kind => parts.Interrupts(kind, row.Kind));

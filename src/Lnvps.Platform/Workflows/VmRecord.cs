@@ -1,0 +1,86 @@
+using Lnvps.Core.Addresses;
+using Lnvps.Core.Catalogue;
+using Lnvps.Core.Identity;
+using Lnvps.Core.Time;
+using Lnvps.Core.Vms;
+using Lnvps.Database.Addresses;
+using Lnvps.Database.Catalogue;
+using Lnvps.Database.Hosts;
+using Lnvps.Database.Sessions;
+using Lnvps.Database.Users;
+using Lnvps.Database.Vms;
+using Lnvps.Hosting.Hosts;
+using Lnvps.Platform.Vms;
+using Lnvps.Platform.Workflows.Engine;
+
+namespace Lnvps.Platform.Workflows;
+
+/// <summary>Everything the shop knows of a VM that its host must know (provisioning.md section 8, "full VM record").</summary>
+sealed record VmRecord(VmDetailsRow Vm, HostRow HostRow, DiskRow Disk, ImageRow Image, string SshKey, IReadOnlyList<AssignedAddressRow> Addresses, VmProgressRow Progress)
+{
+    public VmTimes Times => new(Vm.Created, Vm.Expires, Vm.Deleted);
+
+    public bool HasIpv4 => Addresses.Any(address => !address.Ip.Contains(':', StringComparison.Ordinal));
+
+    public bool IsProvisioned => Progress.IsProvisioned(Vm.MacAddress, HasIpv4);
+
+    public OsImage OsImage => new(Image.Id, new Uri(Image.Url), null, Image.DefaultUsername);
+
+    /// <summary>The machine as its host is to make it. Addresses that do not parse are left out one by one.</summary>
+    public Machine ToMachine() => new(
+        Vm.Id, Disk.Name, Vm.DiskType, Vm.DiskInterface, Vm.Cpu, Vm.Memory, Vm.DiskSize, Vm.MacAddress, HostRow.VlanId,
+        [.. Addresses.Select(ToMachineAddress).OfType<MachineAddress>()], OsImage, SshKey);
+
+    /// <exception cref="WorkflowFailure">There is no such VM, or it has no size.</exception>
+    public static async Task<VmRecord> Load(Db db, VmId id, CancellationToken stop)
+    {
+        var record = await db.Read(async session =>
+        {
+            var vm = await session.FindVmDetails(id, stop) ?? throw new WorkflowFailure("no-vm", "The VM does not exist");
+            if (vm.TemplateId is null && vm.CustomTemplateId is null)
+                throw new WorkflowFailure("no-template", "The VM has no size", $"VM {id} has neither a template nor a custom template");
+            var key = await session.FindSshKey(vm.KeyId, stop);
+            return new VmRecord(
+                vm,
+                await session.FindHost(vm.HostId, stop) ?? throw Missing("host"),
+                await session.FindDisk(vm.DiskId, stop) ?? throw Missing("disk"),
+                await session.FindImage(vm.ImageId, stop) ?? throw Missing("image"),
+                key is null ? throw Missing("SSH key") : db.Cipher.Open(key.KeyData),
+                await session.ListAddresses(id, stop),
+                await session.GetVmProgress(id, stop));
+        }, stop);
+        return record.SshKey.Length > 0 ? record : throw new WorkflowFailure("no-key", "The SSH key of the VM is empty");
+
+        WorkflowFailure Missing(string what) => new("broken", "The VM's data is incomplete", $"VM {id} names a {what} that does not exist");
+    }
+
+    static MachineAddress? ToMachineAddress(AssignedAddressRow row) =>
+        IpAddress.TryParse(row.Ip, out var address) && AddressRange.Read(row.Cidr, row.Gateway, row.AllocationMode, useFullRange: false) is { IsOk: true, Value: var range }
+            ? new MachineAddress(address.ToNet(), range.GuestPrefixLength, range.Gateway.Address.ToNet(), range.Mode == IpAllocationMode.SlaacEui64)
+            : null;
+}
+
+static class WorkbenchVms
+{
+    public static Task<VmRecord> Load(this Workbench bench, VmId vm, CancellationToken stop) => VmRecord.Load(bench.Db, vm, stop);
+
+    public static IVmHost HostOf(this Workbench bench, VmRecord record) => bench.Hosts.For(record.HostRow);
+
+    /// <summary>Asks the host how the machine is and remembers it; null when it does not exist there.</summary>
+    public static async Task<MachineState?> Observe(this Workbench bench, VmRecord record, CancellationToken stop)
+    {
+        var state = await bench.HostOf(record).GetState(record.Vm.Id, stop);
+        if (state is null)
+            bench.States.Remove(record.Vm.Id);
+        else
+            bench.States.Put(record.Vm.Id, new ObservedState(bench.Clock.Now, state));
+        return state;
+    }
+
+    /// <summary>A VM made before progress was kept gets its row before anything else is written there, or it would look unmade.</summary>
+    public static async Task KeepProvisioned(this Workbench bench, Session session, VmRecord record, CancellationToken stop)
+    {
+        if (!record.Progress.HasRow && record.IsProvisioned)
+            await session.MarkVmProvisioned(record.Vm.Id, bench.Time.Moment(), stop);
+    }
+}

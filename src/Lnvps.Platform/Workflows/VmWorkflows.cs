@@ -1,0 +1,21 @@
+using Lnvps.Platform.Workflows.Engine;
+
+namespace Lnvps.Platform.Workflows;
+
+/// <summary>The workflows of VMs, for the engine and for those who ask for them. At most one runs on a VM at a time.</summary>
+public sealed class VmWorkflows(Workbench bench)
+{
+    public Workflow<CreateVmInput> Create { get; } = new CreateVm(bench).Definition;
+
+    public Workflow<DeleteVmInput> Delete { get; } = new DeleteVm(bench).Definition;
+
+    public Workflow<ReinstallVmInput> Reinstall { get; } = new ReinstallVm(bench).Definition;
+
+    public Workflow<VmPowerInput> Start { get; } = new StartVm(bench).Definition;
+
+    public Workflow<VmPowerInput> Stop { get; } = new StopVm(bench).Definition;
+
+    public Workflow<VmPowerInput> Restart { get; } = new RestartVm(bench).Definition;
+
+    public IReadOnlyList<WorkflowDefinition> All => [Create, Delete, Reinstall, Start, Stop, Restart];
+}

@@ -1,0 +1,20 @@
+using Lnvps.Core.Time;
+using Lnvps.Database.Sessions;
+using Lnvps.Platform.Addresses;
+using Lnvps.Platform.Hosts;
+using Lnvps.Platform.Orders;
+using Lnvps.Platform.Vms;
+
+namespace Lnvps.Platform.Workflows;
+
+/// <summary>What the workflows of VMs work with.</summary>
+/// <param name="Clock">Of the business: what customers paid for.</param>
+/// <param name="Time">The real one: pauses between attempts.</param>
+public sealed record Workbench(
+    Db Db,
+    HostRegistry Hosts,
+    RoomKeeper Rooms,
+    AddressPools Addresses,
+    StateCache States,
+    IClock Clock,
+    TimeProvider Time);
