@@ -13,6 +13,8 @@ namespace Lnvps.Database.Schema;
 /// <summary>Opens a database and brings its schema to what this program needs (data-model.md section 1.5).</summary>
 public static class DatabaseOpener
 {
+    const long DeleteVm = 20241204142919;
+
     /// <summary>Loads the keys, then opens the database of a URL as the other overload does. The folder of an SQLite file is made.</summary>
     /// <param name="url">The <c>db</c> setting, see <see cref="DatabaseUrl"/>.</param>
     /// <param name="encryption">The <c>encryption</c> settings; null: none.</param>
@@ -48,12 +50,14 @@ public static class DatabaseOpener
     public static async Task<Db> Join(Dialect dialect, FieldCipher cipher, TimeProvider time, CancellationToken stop)
     {
         var db = new Db(dialect, cipher, time);
-        await using var session = await db.OpenPatient(stop);
-        var state = await Examine(session, SchemaWriter.For(dialect), AllAdditions.List, stop);
-        if (state.Ledger.Kind != LedgerKind.Complete || state.Missing.Count > 0)
-            throw new DatabaseRefused("The database does not have the schema of this version yet; start lnvps_api of the same version first.");
-        if (state.Writer.IsMariaDb)
-            await SchemaCheck.Run(session, mayRepair: false, _ => { }, stop);
+        var writer = SchemaWriter.For(dialect);
+        // Connecting would make the file.
+        if (dialect is SqliteDialect file && !File.Exists(file.Path))
+            throw new DatabaseRefused($"There is no database {file.Path} yet; start lnvps_api first.");
+        if (writer.IsMariaDb)
+            await Locked(db, session => Check(session, writer, stop), _ => { }, stop);
+        else
+            await db.Read(session => Check(session, writer, stop), stop);
         return db;
     }
 
@@ -65,21 +69,21 @@ public static class DatabaseOpener
         if (dialect is SqliteDialect file)
             Directory.CreateDirectory(Path.GetDirectoryName(file.Path)!);
         if (writer.IsMariaDb)
-            await PrepareLocked(db, writer, additions, report, stop);
+            await Locked(db, session => Prepare(session, writer, additions, report, stop), report, stop);
         else
             await db.Write(session => Prepare(session, writer, additions, report, stop), stop);
         return db;
     }
 
     // MariaDB commits after each change of the schema, so a transaction protects nothing; the lock keeps others out.
-    static async Task PrepareLocked(Db db, SchemaWriter writer, IReadOnlyList<Addition> additions, Action<string> report, CancellationToken stop)
+    static async Task Locked(Db db, Func<Session, Task<bool>> work, Action<string> report, CancellationToken stop)
     {
         await using var session = await db.OpenPatient(stop);
-        var name = await AdvisoryLock.Take(session, stop);
+        await MariaDbServerCheck.Run(session, stop);
+        var name = await AdvisoryLock.Take(session, report, stop);
         try
         {
-            await RequireModernTimestamps(session, stop);
-            await Prepare(session, writer, additions, report, stop);
+            await work(session);
         }
         finally
         {
@@ -87,27 +91,40 @@ public static class DatabaseOpener
         }
     }
 
+    static async Task<bool> Check(Session session, SchemaWriter writer, CancellationToken stop)
+    {
+        var state = await Examine(session, writer, AllAdditions.List, stop);
+        if (state.Ledger.Kind != LedgerKind.Complete || state.Missing.Count > 0)
+            throw new DatabaseRefused("The database does not have the schema of this version yet; start lnvps_api of the same version first.");
+        if (writer.IsMariaDb)
+            await SchemaCheck.Run(session, mayRepair: false, _ => { }, stop);
+        return true;
+    }
+
     /// <summary>The state of the database, or why it must not be touched.</summary>
     static async Task<State> Examine(Session session, SchemaWriter writer, IReadOnlyList<Addition> additions, CancellationToken stop)
     {
         var tables = (await session.List<string>(writer.ListTables, null, stop)).ToFrozenSet();
         var ledger = await LedgerState.Read(session, tables, stop);
-        return new State(writer, tables, ledger, await OwnLedger.Missing(session, tables, additions, stop));
+        return new State(tables, ledger, await OwnLedger.Missing(session, tables, additions, stop));
     }
 
-    static async Task Prepare(Session session, SchemaWriter writer, IReadOnlyList<Addition> additions, Action<string> report, CancellationToken stop)
+    static async Task<bool> Prepare(Session session, SchemaWriter writer, IReadOnlyList<Addition> additions, Action<string> report, CancellationToken stop)
     {
         var state = await Examine(session, writer, additions, stop);
         switch (state.Ledger.Kind)
         {
             case LedgerKind.Empty:
-                await SchemaCreation.Create(session, writer, stop);
+                await SchemaCreation.Create(session, writer, report, stop);
                 report($"Created the schema: {LnvpsTables.All.Count} tables");
                 break;
             case LedgerKind.Older when !writer.IsMariaDb:
                 throw new DatabaseRefused($"The ledger lacks the step {state.Ledger.MissingSteps[0].Version} {state.Ledger.MissingSteps[0].Name}; " +
                     "only databases on MariaDB can be older than this program. Nothing was changed.");
             case LedgerKind.Older:
+                // Before that step assignments were never freed, and the column the check asks for does not exist.
+                if (!state.Ledger.Lacks(DeleteVm))
+                    await OwnLedger.Check(session, state.Missing, stop);
                 await new Upgrader(session, state.Ledger, report).Run(stop);
                 break;
             case LedgerKind.Complete when writer.IsMariaDb:
@@ -116,23 +133,8 @@ public static class DatabaseOpener
         }
         await OwnLedger.Check(session, state.Missing, stop);
         await OwnLedger.Apply(session, writer, state.Tables, state.Missing, report, stop);
+        return true;
     }
 
-    // With the setting off, a bare TIMESTAMP gets properties of its own (data-model.md section 1.4). Old servers cannot change it for a session.
-    static async Task RequireModernTimestamps(Session session, CancellationToken stop)
-    {
-        if (await session.Scalar<long>("SELECT @@explicit_defaults_for_timestamp", null, stop) != 0)
-            return;
-        try
-        {
-            await session.Execute("SET SESSION explicit_defaults_for_timestamp = ON", null, stop);
-        }
-        catch (System.Data.Common.DbException error)
-        {
-            throw new DatabaseRefused("The database server runs with explicit_defaults_for_timestamp off and does not let a session switch it on " +
-                $"({error.Message}); set it in the server's configuration. Nothing was changed.");
-        }
-    }
-
-    sealed record State(SchemaWriter Writer, FrozenSet<string> Tables, LedgerState Ledger, IReadOnlyList<Addition> Missing);
+    sealed record State(FrozenSet<string> Tables, LedgerState Ledger, IReadOnlyList<Addition> Missing);
 }

@@ -76,10 +76,12 @@ public class AdditionTests
         Assert.Equal(before, await Databases.Text(database));
     }
 
-    [Fact]
-    public async Task Two_live_assignments_of_an_address_are_named_instead_of_kept()
+    [Theory]
+    [InlineData(20260217100000)]
+    [InlineData(20250801000000)]
+    public async Task Two_live_assignments_of_an_address_are_named_instead_of_kept(long lastStep)
     {
-        await using var database = await OldDatabase.Full();
+        await using var database = await OldDatabase.After(lastStep);
         await OldDatabase.Run(database, "INSERT INTO vm_ip_assignment (vm_id, ip_range_id, ip) VALUES (21, 12, '10.0.0.2')");
         Assert.Contains("10.0.0.2", await Databases.IsRefused(database), StringComparison.Ordinal);
         await OldDatabase.Run(database, "UPDATE vm_ip_assignment SET deleted = 1 WHERE vm_id = 21");

@@ -74,7 +74,9 @@ static class OldDatabase
         ]),
         (20260217000000,
         [
+            "ALTER TABLE vm_host_region DROP FOREIGN KEY fk_host_region_company",
             "ALTER TABLE vm_host_region MODIFY company_id int unsigned NULL",
+            "ALTER TABLE vm_host_region ADD CONSTRAINT fk_host_region_company FOREIGN KEY (company_id) REFERENCES company (id) ON DELETE SET NULL",
             "UPDATE vm_host_region SET company_id = NULL WHERE id = 6",
         ]),
         (20260216000000, ["DROP TABLE payment_method_config", "DELETE FROM admin_role_permissions WHERE resource = 21"]),
@@ -106,7 +108,15 @@ static class OldDatabase
         ]),
         (20250808144512, ["ALTER TABLE nostr_domain DROP COLUMN last_status_change"]),
         (20250808000000, ["UPDATE vm_payment SET rate = 92000 WHERE currency = 'EUR'"]),
-        (20250807000000, ["ALTER TABLE company DROP COLUMN base_currency"]),
+        (20250807000000,
+        [
+            "ALTER TABLE company DROP COLUMN base_currency",
+            // Names and keys as another server or an earlier step may have left them.
+            "ALTER TABLE vm RENAME INDEX fk_vm_user TO user_id",
+            "ALTER TABLE nostr_domain DROP INDEX ix_domain_unique, ADD INDEX ix_domain_unique (name)",
+            "ALTER TABLE vm_os_image DROP INDEX ix_vm_os_image",
+            "ALTER TABLE ip_range DROP FOREIGN KEY fk_ip_range_access_policy, DROP INDEX fk_ip_range_access_policy",
+        ]),
         (20250801000000, ["DROP TABLE admin_role_assignments", "DROP TABLE admin_role_permissions", "DROP TABLE admin_roles"]),
         (20250731000001,
         [

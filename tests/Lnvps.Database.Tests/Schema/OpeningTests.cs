@@ -109,8 +109,9 @@ public class OpeningTests
     public async Task Other_programs_do_not_make_the_schema(DatabaseKind kind)
     {
         var url = await TestDatabases.CreateEmpty(kind);
-        if (kind == DatabaseKind.MariaDb)
-            Assert.Contains("start lnvps_api", (await Assert.ThrowsAsync<DatabaseRefused>(() => Databases.Join(url))).Message, StringComparison.Ordinal);
+        Assert.Contains("start lnvps_api", (await Assert.ThrowsAsync<DatabaseRefused>(() => Databases.Join(url))).Message, StringComparison.Ordinal);
+        if (kind == DatabaseKind.Sqlite)
+            Assert.False(File.Exists(url["sqlite:".Length..]));
         await using var database = new TestDatabase(kind, url, await Databases.Open(url, []));
         Assert.Contains("start lnvps_api", (await Assert.ThrowsAsync<DatabaseRefused>(() => Databases.Join(url))).Message, StringComparison.Ordinal);
     }
@@ -139,6 +140,29 @@ public class OpeningTests
         var old = await Databases.Open(await server.CreateDatabase());
         await using var database = await TestDatabases.Create(DatabaseKind.MariaDb);
         Assert.Equal(await database.Db.Read(MariaDbFacts.Everything, default), await old.Read(MariaDbFacts.Everything, default));
+    }
+
+    [Theory]
+    [InlineData("10.11.19-MariaDB-0+deb12u1", true)]
+    [InlineData("10.5.0-MariaDB", true)]
+    [InlineData("11.8.2-MariaDB-ubu2404", true)]
+    [InlineData("10.4.34-MariaDB", false)]
+    [InlineData("5.5.68-MariaDB", false)]
+    [InlineData("8.0.40", false)]
+    [InlineData("", false)]
+    public void Only_MariaDb_from_10_5_on_is_used(string version, bool isSupported) => Assert.Equal(isSupported, MariaDbServerCheck.IsSupported(version));
+
+    [Fact]
+    public async Task An_empty_database_of_another_character_set_becomes_utf8mb4()
+    {
+        var url = await TestDatabases.CreateEmpty(DatabaseKind.MariaDb);
+        await (await MariaDbServer.Shared).Execute($"ALTER DATABASE {url[(url.LastIndexOf('/') + 1)..]} CHARACTER SET latin1");
+        await using var database = new TestDatabase(DatabaseKind.MariaDb, url, await Databases.Open(url));
+        await using var fresh = await TestDatabases.Create(DatabaseKind.MariaDb);
+        Assert.Equal(await fresh.Db.Read(MariaDbFacts.Everything, default), await database.Db.Read(MariaDbFacts.Everything, default));
+        await using var session = await database.Db.Open(default);
+        await session.Execute("UPDATE company SET name = '😀'");
+        Assert.Equal(["😀"], await session.List<string>("SELECT name FROM company"));
     }
 
     static async Task<string> RefusedAfter(DatabaseKind kind, params string[] changes)

@@ -37,6 +37,7 @@ public class UpgradeRefusalTests
     [InlineData(20250801000000, "vm has the unique key ix_mac that is not part of the schema", "ALTER TABLE vm ADD UNIQUE ix_mac (mac_address)")]
     [InlineData(20250801000000, "vm.expires has the date 0000-00-00 in 1 rows",
         "ALTER TABLE vm MODIFY expires timestamp NOT NULL DEFAULT '0000-00-00 00:00:00'", "UPDATE vm SET expires = '0000-00-00 00:00:00' WHERE id = 21")]
+    [InlineData(20250310153305, "vm_host.load_factor is no longer part of the schema", "ALTER TABLE vm_host ADD COLUMN load_factor float NOT NULL DEFAULT 1.5")]
     [InlineData(20250304000000, "vm_cost_plan.amount holds whole numbers from before", "ALTER TABLE vm_cost_plan MODIFY amount bigint unsigned NOT NULL")]
     [InlineData(20260130000000, "vm_cost_plan.amount: the price of row 13", "UPDATE vm_cost_plan SET amount = 1e30 WHERE id = 13")]
     public async Task Refused(long lastStep, string problem, params string[] changes)

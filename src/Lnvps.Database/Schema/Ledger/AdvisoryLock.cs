@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text;
 using Lnvps.Database.Sessions;
@@ -17,15 +18,29 @@ static class AdvisoryLock
     public static string Name(string database) => ((ulong)Factor * Crc32(Encoding.UTF8.GetBytes(database))).ToString("x", CultureInfo.InvariantCulture);
 
     /// <summary>Waits for the lock, however long; it belongs to the connection of <paramref name="session"/>.</summary>
-    public static async Task<string> Take(Session session, CancellationToken stop)
+    public static async Task<string> Take(Session session, Action<string> report, CancellationToken stop)
     {
         var name = Name(await session.Find<string>("SELECT DATABASE()", null, stop) ?? "");
-        while (await session.Scalar<long>("SELECT GET_LOCK(@name, @seconds)", new { name, seconds = Attempt }, stop) != 1)
+        for (var attempt = 1; await session.Scalar<long>("SELECT GET_LOCK(@name, @seconds)", new { name, seconds = Attempt }, stop) != 1; attempt++)
+        {
             stop.ThrowIfCancellationRequested();
+            if (attempt == 1)
+                report("Waiting for another program that is at work on the schema");
+        }
         return name;
     }
 
-    public static Task Release(Session session, string name) => session.Execute("DO RELEASE_LOCK(@name)", new { name }, CancellationToken.None);
+    public static async Task Release(Session session, string name)
+    {
+        try
+        {
+            await session.Execute("DO RELEASE_LOCK(@name)", new { name }, CancellationToken.None);
+        }
+        catch (DbException)
+        {
+            // The connection is gone, and the lock with it. What happened before matters more.
+        }
+    }
 
     static uint Crc32(ReadOnlySpan<byte> bytes)
     {

@@ -19,6 +19,7 @@ static class Backfills
         [("vm_host_region", "company_id")] = new(FirstCompany),
         [("subscription", "company_id")] = OnlyCompany,
         [("available_ip_space", "company_id")] = OnlyCompany,
+        [("payment_method_config", "company_id")] = OnlyCompany,
         // Before "taxes" nothing was taxed.
         [("vm_payment", "tax")] = new("0"),
         [("subscription_payment", "tax")] = new("0"),

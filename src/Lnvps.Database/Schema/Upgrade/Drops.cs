@@ -14,6 +14,8 @@ static class Drops
         [("admin_role_assignments", "is_active")] = new(20250809000000, "FALSE", "", """
             UPDATE admin_role_assignments SET expires_at = CURRENT_TIMESTAMP WHERE COALESCE(is_active, 1) = 0 AND (expires_at IS NULL OR expires_at > CURRENT_TIMESTAMP)
             """),
+        // One factor for all became three with the default 1.
+        [("vm_host", "load_factor")] = new(20250324143556, "t.load_factor <> 1", "has a load factor, which is to be set anew in load_cpu, load_memory and load_disk"),
         [("vm", "cpu")] = new(20250217153119, DiffersFromTemplate("cpu"), "has another size than its template"),
         [("vm", "memory")] = new(20250217153119, DiffersFromTemplate("memory"), "has another size than its template"),
         [("vm", "disk_size")] = new(20250217153119, DiffersFromTemplate("disk_size"), "has another size than its template"),

@@ -94,5 +94,5 @@ public sealed class MariaDbWriter : SchemaWriter
 
     static string List(IEnumerable<string> names) => string.Join(", ", names.Select(Quote));
 
-    internal static string Quote(string name) => $"`{name}`";
+    internal static string Quote(string name) => $"`{name.Replace("`", "``", StringComparison.Ordinal)}`";
 }
