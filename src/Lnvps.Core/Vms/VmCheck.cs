@@ -33,7 +33,11 @@ public static class VmCheck
     /// <summary>Rules that follow from what the host said. An unknown answer changes nothing, and never-paid VMs are not looked at.</summary>
     public static IReadOnlyList<VmAction> WithHost(VmCheckFacts facts, HostObservation seen)
     {
-        if (seen == HostObservation.Unknown || facts.WorkUnderWay || facts.DeletionUnderWay || facts.Times.IsNew)
+        if (seen == HostObservation.Unknown || facts.WorkUnderWay || facts.DeletionUnderWay)
+            return [];
+        if (facts.DeletionGivenUp && !facts.Times.Deleted)
+            return facts.ReadOnly ? [] : [VmAction.ResumeDeletion];
+        if (facts.Times.IsNew)
             return [];
         if (facts.Times.Deleted)
             return seen != HostObservation.Absent && !facts.ReadOnly ? [VmAction.FinishDeletion] : [];

@@ -59,6 +59,9 @@ public sealed record VmCheckFacts
 
     /// <summary>Its deletion is open.</summary>
     public bool DeletionUnderWay { get; init; }
+
+    /// <summary>Marker: its deletion has begun and is not open any more.</summary>
+    public bool DeletionGivenUp { get; init; }
 }
 
 /// <summary>What the periodic check does for a VM. Whoever carries it out sets the marks of <see cref="VmCheckFacts"/> before or with the effect.</summary>
@@ -102,4 +105,7 @@ public enum VmAction
 
     /// <summary>A deleted VM is still there: delete it on the host and alert operators.</summary>
     FinishDeletion,
+
+    /// <summary>Its deletion was given up half way, and its host answers: take it up again; it is never made anew (provisioning.md section 21.3, D1).</summary>
+    ResumeDeletion,
 }

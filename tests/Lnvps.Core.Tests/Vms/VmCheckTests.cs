@@ -127,9 +127,25 @@ public class VmCheckTests
         Assert.Empty(Seen(renewed with { StoppedByExpiry = false }, Stopped));
     }
 
+    [Fact]
+    public void D1_a_deletion_that_was_given_up_is_taken_up_again_and_nothing_else_happens()
+    {
+        foreach (var facts in new[] { At(-10 * Day), At(Day), At(-10 * Day) with { Provisioned = false }, Order(Day) })
+        {
+            var givenUp = facts with { DeletionGivenUp = true };
+            Assert.All(new[] { Absent, WithoutDisk, Stopped, Running }, seen => Assert.Equal([VmAction.ResumeDeletion], Seen(givenUp, seen)));
+            Assert.Empty(Seen(givenUp, Unknown));
+            Assert.Empty(Seen(givenUp with { ReadOnly = true }, Absent));
+            Assert.Empty(Seen(givenUp with { DeletionUnderWay = true }, Absent));
+        }
+        var deleted = At(Day) with { DeletionGivenUp = true, Times = At(Day).Times with { Deleted = true } };
+        Assert.Equal([VmAction.FinishDeletion], Seen(deleted, Running));
+        Assert.Empty(Seen(deleted, Absent));
+    }
+
     static Gen<VmCheckFacts> AnyFacts() =>
         from created in Gen.Choose(-3 * Day, 0)
-        from flags in Gen.Choose(0, 1_023)
+        from flags in Gen.Choose(0, 2_047)
         from after in Gen.Choose(-5 * Day, 10 * Day)
         from days in Gen.Choose(0, 3)
         from kind in Gen.Elements(IntervalKind.Day, IntervalKind.Month)
@@ -148,6 +164,7 @@ public class VmCheckTests
             Provisioned = (flags & 128) != 0,
             WorkUnderWay = (flags & 256) != 0,
             DeletionUnderWay = (flags & 512) != 0,
+            DeletionGivenUp = (flags & 1024) != 0,
         };
 
     /// <summary>Property 9: a host that does not answer never causes anything on a host.</summary>
