@@ -5,6 +5,13 @@ using Lnvps.Database.Sessions;
 
 namespace Lnvps.Database.Worker;
 
+/// <summary>A workflow that was given up, and when.</summary>
+public sealed record FailedWorkflowRow
+{
+    public WorkflowId Id { get; init; }
+    public Moment Finished { get; init; }
+}
+
 /// <summary>Further things that fall due, each found by a key.</summary>
 public static class DueWork
 {
@@ -28,11 +35,11 @@ public static class DueWork
             ORDER BY v.id LIMIT @limit
             """, new { now, limit }, stop);
 
-    /// <summary>When the last workflow of this kind on the subject failed; null when none did.</summary>
-    public static Task<Moment?> FindLastFailure(this Session session, Subject subject, string kind, CancellationToken stop) =>
-        session.Find<Moment?>("""
-            SELECT MAX(finished) FROM workflow WHERE subject_kind = @Kind AND subject_id = @Id AND kind = @kind AND state IN (4, 5)
-            """, new { subject.Kind, subject.Id, kind }, stop);
+    /// <summary>The last workflow of this kind on the subject that was given up; null when none was.</summary>
+    public static Task<FailedWorkflowRow?> FindLastFailed(this Session session, Subject subject, string kind, CancellationToken stop) =>
+        session.Find<FailedWorkflowRow>("""
+            SELECT id, finished FROM workflow WHERE subject_kind = @subjectKind AND subject_id = @id AND kind = @kind AND state IN (4, 5) ORDER BY finished DESC, id DESC LIMIT 1
+            """, new { subjectKind = subject.Kind, id = subject.Id, kind }, stop);
 
     /// <summary>Removes holds of room that have lapsed; they count no more in any case.</summary>
     public static Task<int> RemoveLapsedRoomHolds(this Session session, Instant now, CancellationToken stop) =>
@@ -42,7 +49,7 @@ public static class DueWork
     public static Task<Instant?> FindNextLapse(this Session session, Instant now, CancellationToken stop) =>
         session.Find<Instant?>("SELECT MIN(expires) FROM vm_payment WHERE is_paid = 0 AND expires > @now", new { now }, stop);
 
-    /// <summary>How many workflows somebody works on or may begin now.</summary>
-    public static Task<long> CountWorkflowsUnderWay(this Session session, Moment now, CancellationToken stop) =>
-        session.Scalar<long>("SELECT COUNT(*) FROM workflow WHERE due IS NOT NULL AND (due <= @now OR lease_owner IS NOT NULL)", new { now }, stop);
+    /// <summary>Workflows that somebody works on or that will be worked on before a moment, oldest first.</summary>
+    public static Task<List<WorkflowId>> ListWorkflowsUnderWay(this Session session, Moment before, CancellationToken stop) =>
+        session.List<WorkflowId>("SELECT id FROM workflow WHERE due <= @before OR (due IS NOT NULL AND lease_owner IS NOT NULL) ORDER BY id", new { before }, stop);
 }

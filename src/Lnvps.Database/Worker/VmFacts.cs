@@ -6,11 +6,12 @@ namespace Lnvps.Database.Worker;
 
 /// <summary>Which moments make a VM due in a round of the worker.</summary>
 /// <param name="Now">Of the business clock.</param>
-/// <param name="SoonBefore">End of the longest window of "expiring soon".</param>
+/// <param name="SoonBeforeDaily">End of the window of "expiring soon" of VMs that are paid by the day.</param>
+/// <param name="SoonBefore">End of the longest such window.</param>
 /// <param name="OrderedBefore">Orders from before this moment that were never paid are overdue.</param>
 /// <param name="ExpiredBefore">What expired until this moment has no grace left; null = nothing may be deleted.</param>
 /// <param name="FailedBefore">A deletion that failed after this moment of the real clock is left alone.</param>
-public sealed record DueMoments(Instant Now, Instant SoonBefore, Instant OrderedBefore, Instant? ExpiredBefore, Moment FailedBefore);
+public sealed record DueMoments(Instant Now, Instant SoonBeforeDaily, Instant SoonBefore, Instant OrderedBefore, Instant? ExpiredBefore, Moment FailedBefore);
 
 /// <summary>
 /// Reads the facts of VMs for their periodic check (provisioning.md sections 16.5 and 17), always for many VMs in one query. Columns of the business with a VM
@@ -23,8 +24,8 @@ public static class VmFacts
 
     const string Columns = $"""
         v.id, v.user_id, v.host_id, v.disk_id, v.created, v.expires, v.mac_address, v.deleted,
-        m.vm_id IS NOT NULL AS has_progress, m.provisioned_at, m.unfinished, m.next_attempt, m.stopped_by_expiry,
-        m.vm_id IS NULL AND EXISTS (SELECT 1 FROM vm_ip_assignment a WHERE a.vm_id = v.id AND a.deleted = 0 AND a.ip NOT LIKE '%:%') AS has_ipv4,
+        m.provisioned_at, m.unfinished, m.next_attempt, m.stopped_by_expiry,
+        m.provisioned_at IS NULL AND EXISTS (SELECT 1 FROM vm_ip_assignment a WHERE a.vm_id = v.id AND a.deleted = 0 AND a.ip NOT LIKE '%:%') AS has_ipv4,
         EXISTS (SELECT 1 FROM workflow w WHERE w.subject_kind = 'vm' AND w.subject_id = v.id AND w.due IS NOT NULL) AS work_under_way,
         EXISTS (SELECT 1 FROM workflow w WHERE w.subject_kind = 'vm' AND w.subject_id = v.id AND w.due IS NOT NULL AND w.kind = '{DeleteVm}') AS deletion_under_way
         """;
@@ -33,7 +34,7 @@ public static class VmFacts
         p.interval_amount, p.interval_type,
         (SELECT k.at FROM vm_mark k WHERE k.vm_id = v.id AND k.kind = 1 AND k.expires = v.expires) AS soon_marked_at,
         (SELECT k.at FROM vm_mark k WHERE k.vm_id = v.id AND k.kind = 2 AND k.expires = v.expires) AS expired_marked_at,
-        EXISTS (SELECT 1 FROM vm_payment y WHERE y.vm_id = v.id AND y.is_paid = 0 AND y.expires > @now) AS has_pending_payment
+        EXISTS (SELECT 1 FROM vm_payment y WHERE y.vm_id = v.id AND y.is_paid = 0 AND y.expires > @Now) AS has_pending_payment
         """;
 
     const string BusinessJoins = """
@@ -47,12 +48,14 @@ public static class VmFacts
     /// not recorded, grace over. Follows the key over (deleted, expires), so that the cost grows with what has expired or is about to. An open deletion, or one
     /// that failed a short while ago, keeps a VM out.
     /// </summary>
-    public static Task<List<VmFactsRow>> ListDueVms(this Session session, DueMoments due, int limit, CancellationToken stop) =>
+    /// <param name="after">The last row of the page before; null = the first page.</param>
+    public static Task<List<VmFactsRow>> ListDueVms(this Session session, DueMoments due, VmFactsRow? after, int limit, CancellationToken stop) =>
         session.List<VmFactsRow>($"""
             SELECT {Columns}, {BusinessColumns}
             FROM (
-                SELECT s.id FROM vm s
+                SELECT s.id FROM vm s LEFT JOIN vm_template st ON st.id = s.template_id LEFT JOIN vm_cost_plan sp ON sp.id = st.cost_plan_id
                 WHERE s.deleted = 0 AND s.expires > @Now AND s.expires < @SoonBefore AND s.created <> s.expires
+                  AND (s.expires < @SoonBeforeDaily OR sp.id IS NULL OR sp.interval_type <> 0 OR sp.interval_amount <> 1)
                   AND NOT EXISTS (SELECT 1 FROM vm_mark k WHERE k.vm_id = s.id AND k.kind = 1 AND k.expires = s.expires)
                 UNION
                 SELECT e.id FROM vm e
@@ -66,15 +69,18 @@ public static class VmFacts
                 WHERE o.deleted = 0 AND o.expires < @OrderedBefore AND o.created = o.expires AND {NotBeingDeleted("o")}
                   AND NOT EXISTS (SELECT 1 FROM vm_payment y WHERE y.vm_id = o.id AND y.is_paid = 0 AND y.expires > @Now)
             ) d JOIN vm v ON v.id = d.id {BusinessJoins}
+            {(after is null ? "" : "WHERE v.expires > @lastExpires OR (v.expires = @lastExpires AND v.id > @lastId)")}
             ORDER BY v.expires, v.id LIMIT @limit
-            """, new { due.Now, due.SoonBefore, due.OrderedBefore, due.ExpiredBefore, due.FailedBefore, limit }, stop);
+            """,
+            new { due.Now, due.SoonBeforeDaily, due.SoonBefore, due.OrderedBefore, due.ExpiredBefore, due.FailedBefore, lastExpires = after?.Expires, lastId = after?.Id, limit },
+            stop);
 
     /// <summary>One VM, deleted ones too; its row is locked until the transaction ends, so that its owner's payment comes before or after, never between.</summary>
     public static async Task<VmFactsRow?> LockVmFacts(this Session session, VmId vm, Instant now, CancellationToken stop)
     {
         if (session.Dialect.ForUpdate.Length > 0)
             await session.Find<uint?>($"SELECT id FROM vm WHERE id = @vm{session.Dialect.ForUpdate}", new { vm }, stop);
-        return await session.Find<VmFactsRow>($"SELECT {Columns}, {BusinessColumns} FROM vm v {BusinessJoins} WHERE v.id = @vm", new { vm, now }, stop);
+        return await session.Find<VmFactsRow>($"SELECT {Columns}, {BusinessColumns} FROM vm v {BusinessJoins} WHERE v.id = @vm", new { vm, Now = now }, stop);
     }
 
     /// <summary>Live VMs that a host should have, as far as the check against that host needs to know them; never-paid ones are left out.</summary>
@@ -95,7 +101,7 @@ public static class VmFacts
     public static Task<List<VmFactsRow>> ListVmsExpiringBefore(this Session session, Instant before, Instant now, CancellationToken stop) =>
         session.List<VmFactsRow>($"""
             SELECT {Columns}, {BusinessColumns} FROM vm v {BusinessJoins} WHERE v.deleted = 0 AND v.expires < @before ORDER BY v.expires, v.id
-            """, new { before, now }, stop);
+            """, new { before, Now = now }, stop);
 
     static string NotBeingDeleted(string vm) => $"""
         NOT EXISTS (SELECT 1 FROM workflow w WHERE w.subject_kind = 'vm' AND w.subject_id = {vm}.id AND w.kind = '{DeleteVm}'

@@ -22,13 +22,13 @@ public sealed record VmFactsRow
     public uint? IntervalAmount { get; init; }
     public IntervalKind? IntervalType { get; init; }
 
-    /// <summary>There is a row of <c>vm_progress</c>; a VM without one is new or older than that table.</summary>
-    public bool HasProgress { get; init; }
+    /// <summary>When it was completely made; null also for a VM older than the markers.</summary>
     public Moment? ProvisionedAt { get; init; }
+    /// <summary>Null, as 0, = none.</summary>
     public UnfinishedWork? Unfinished { get; init; }
     public Moment? NextAttempt { get; init; }
     public bool? StoppedByExpiry { get; init; }
-    /// <summary>Has a live IPv4 assignment; only asked where there is no progress row.</summary>
+    /// <summary>Has a live IPv4 assignment; only asked where it was not completely made.</summary>
     public bool HasIpv4 { get; init; }
 
     /// <summary>A workflow on it is open.</summary>
