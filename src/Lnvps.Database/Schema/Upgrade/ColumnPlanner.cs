@@ -160,7 +160,8 @@ sealed class ColumnPlanner(Table table, PresentTable present, LedgerState ledger
         if (stranger.Name.StartsWith(Temporary, StringComparison.Ordinal))
         {
             // Left by a conversion that was interrupted. If that conversion is planned again it clears up by itself.
-            if (present.Column(stranger.Name[Temporary.Length..]) is { } original && table.Columns.Any(column => column.Name == original.Name && ColumnFacts.Of(column) == original.Facts))
+            if (present.Column(stranger.Name[Temporary.Length..]) is { } original
+                && table.Columns.Any(column => column.Name == original.Name && ColumnFacts.Of(column) == original.Facts))
                 plan.Do(Stage.Columns, $"drop {name}", drop);
             return;
         }

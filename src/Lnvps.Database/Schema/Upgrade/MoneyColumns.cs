@@ -33,8 +33,8 @@ static class MoneyColumns
     {
         var (currency, join) = Currencies[(table, column.Name)];
         // FLOAT over DOUBLE keeps all its bits; as text it would lose digits.
-        var value = column.Facts.BaseType == "decimal" ? $"CAST(t.{column.Name} AS CHAR)" : $"CAST(t.{column.Name} AS DOUBLE)";
-        var rows = await session.List<Row>($"SELECT t.id, {value} AS {(column.Facts.BaseType == "decimal" ? "text" : "number")}, {currency} AS currency FROM {table} t {join}", null, stop);
+        var value = column.Facts.BaseType == "decimal" ? $"CAST(t.{column.Name} AS CHAR) AS text" : $"CAST(t.{column.Name} AS DOUBLE) AS number";
+        var rows = await session.List<Row>($"SELECT t.id, {value}, {currency} AS currency FROM {table} t {join}", null, stop);
         var converted = new List<(uint, ulong)>(rows.Count);
         foreach (var row in rows)
         {
