@@ -44,11 +44,9 @@ public sealed class SimulatedWorld
     {
         lock (Gate)
         {
-            if (!_hosts.ContainsKey(name))
-            {
-                _hosts[name] = new HostContents { Shape = shape ?? HostShape.Roomy };
-                Save();
-            }
+            if (shape is not null && !_hosts.ContainsKey(name))
+                _hosts[name] = new HostContents { Shape = shape };
+            Contents(name);
             return new SimulatedHost(this, name);
         }
     }
@@ -58,7 +56,7 @@ public sealed class SimulatedWorld
     {
         lock (Gate)
         {
-            _hosts[host].Reachable = reachable;
+            Contents(host).Reachable = reachable;
             Save();
         }
     }
@@ -68,7 +66,7 @@ public sealed class SimulatedWorld
     {
         lock (Gate)
         {
-            _hosts[host].Domains[name] = new Domain(true, 1, Bytes.Gib, "52:54:00:00:00:01", null, [], Time.GetUtcNow());
+            Contents(host).Domains[name] = new Domain(true, 1, Bytes.Gib, "52:54:00:00:00:01", null, [], Time.GetUtcNow());
             Save();
         }
     }
@@ -78,7 +76,7 @@ public sealed class SimulatedWorld
     {
         lock (Gate)
         {
-            var domains = _hosts[host].Domains;
+            var domains = Contents(host).Domains;
             domains[Machine.NameOf(vm)] = domains[Machine.NameOf(vm)] with { Started = null };
             Save();
         }
@@ -115,14 +113,14 @@ public sealed class SimulatedWorld
     public IReadOnlyList<string>? AllowedAddresses(string host, VmId vm)
     {
         lock (Gate)
-            return _hosts[host].Filters.GetValueOrDefault(SimulatedHost.FilterName(vm));
+            return Contents(host).Filters.GetValueOrDefault(SimulatedHost.FilterName(vm));
     }
 
     /// <summary>The image a machine's disk was made from and its size; null when it has none, or only half of one.</summary>
     public (ImageId Image, Bytes Size)? DiskOf(string host, VmId vm)
     {
         lock (Gate)
-            return _hosts[host].Disks.GetValueOrDefault(SimulatedHost.DiskName(vm)) is { Complete: true } disk ? (new ImageId(disk.Image), new Bytes(disk.Size)) : null;
+            return Contents(host).Disks.GetValueOrDefault(SimulatedHost.DiskName(vm)) is { Complete: true } disk ? (new ImageId(disk.Image), new Bytes(disk.Size)) : null;
     }
 
     /// <summary>How often an operation was asked for, failed calls included.</summary>
@@ -134,8 +132,16 @@ public sealed class SimulatedWorld
         return new HostCall(host, operation, vm, Interlocked.Increment(ref _calls));
     }
 
-    /// <summary>Contents of a host; the caller holds <see cref="Gate"/>.</summary>
-    internal HostContents Contents(string host) => _hosts[host];
+    /// <summary>Contents of a host, which is set up when it is new; the caller holds <see cref="Gate"/>.</summary>
+    internal HostContents Contents(string host)
+    {
+        if (!_hosts.TryGetValue(host, out var contents))
+        {
+            contents = _hosts[host] = new HostContents();
+            Save();
+        }
+        return contents;
+    }
 
     internal MacAddress DrawMac()
     {
