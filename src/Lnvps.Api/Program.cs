@@ -1,2 +1,3 @@
-var app = WebApplication.CreateSlimBuilder(args).Build();
-app.Run();
+using Lnvps.Api;
+
+return await CommandLine.Build().Parse(args).InvokeAsync();

@@ -17,5 +17,7 @@ public sealed class VmWorkflows(Workbench bench)
 
     public Workflow<VmPowerInput> Restart { get; } = new RestartVm(bench).Definition;
 
-    public IReadOnlyList<WorkflowDefinition> All => [Create, Delete, Reinstall, Start, Stop, Restart];
+    public Workflow<ConfigureVmInput> Configure { get; } = new ConfigureVm(bench).Definition;
+
+    public IReadOnlyList<WorkflowDefinition> All => [Create, Delete, Reinstall, Start, Stop, Restart, Configure];
 }

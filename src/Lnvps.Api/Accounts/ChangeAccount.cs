@@ -1,0 +1,97 @@
+using Lnvps.Api.Http;
+using Lnvps.Core.Accounts;
+using Lnvps.Core.Outcomes;
+using Lnvps.Database.Users;
+using Lnvps.Platform;
+
+namespace Lnvps.Api.Accounts;
+
+/// <summary>
+/// PATCH /api/v1/account: any subset of the account. Everything is checked before anything is stored. The VAT number and the wallet can be sent back
+/// unchanged (clients save the whole object); changing them comes with the checks they need.
+/// </summary>
+sealed class ChangeAccount(Shop shop)
+{
+    const int LongestWallet = 4096;
+
+    public void Map(Routes routes) => routes.Patch("/api/v1/account", Access.CustomerOnce, Handle);
+
+    async Task<Refusal?> Handle(Call call)
+    {
+        var caller = call.Caller;
+        var change = await call.OptionalBody(ApiJson.Wire.AccountChange);
+        if (change is null)
+            return null;
+        return await shop.Db.Write(async session =>
+        {
+            var user = await session.FindUser(caller, call.Stop);
+            if (user is null)
+                return Refusal.NotFound("Account not found");
+            var email = GetAccount.Open(shop.Db, user.Email);
+            var decided = Decide(new AccountFacts(user, email, GetAccount.Open(shop.Db, user.NwcConnectionString)), change);
+            if (!decided.IsOk)
+                return decided.Refusal;
+            var (changed, newEmail) = decided.Value;
+            // An e-mail that did not change keeps its stored text, also one that could not be decrypted.
+            if (change.Email.IsPresent && newEmail != email)
+                changed = changed with { Email = shop.Db.Cipher.SealOrNull(newEmail) };
+            await session.UpdateAccount(changed, call.Stop);
+            return null;
+        }, call.Stop);
+    }
+
+    /// <summary>The stored row with its two secrets in clear.</summary>
+    internal sealed record AccountFacts(UserRow Row, string? Email, string? Wallet);
+
+    /// <summary>The row after the change (its e-mail still the old one) and the e-mail in clear, or the first rule that is broken.</summary>
+    internal static Result<(UserRow Row, string? Email)> Decide(AccountFacts facts, AccountChange change)
+    {
+        var row = facts.Row;
+        var fields = new FieldReader();
+        var email = fields.Read(change.Email, facts.Email, AccountFields.Email);
+        var changed = row with
+        {
+            ContactNip17 = change.ContactNip17 ?? row.ContactNip17,
+            ContactEmail = change.ContactEmail ?? row.ContactEmail,
+            CountryCode = fields.Read(change.CountryCode, row.CountryCode, AccountFields.CountryCode),
+            BillingName = fields.Read(change.Name, row.BillingName, Text("name", AccountFields.LongLine)),
+            BillingAddress1 = fields.Read(change.Address1, row.BillingAddress1, Text("address_1", AccountFields.LongLine)),
+            BillingAddress2 = fields.Read(change.Address2, row.BillingAddress2, Text("address_2", AccountFields.LongLine)),
+            BillingCity = fields.Read(change.City, row.BillingCity, Text("city", AccountFields.Line)),
+            BillingState = fields.Read(change.State, row.BillingState, Text("state", AccountFields.Line)),
+            BillingPostcode = fields.Read(change.Postcode, row.BillingPostcode, Text("postcode", AccountFields.ShortLine)),
+        };
+        var taxId = fields.Read(change.TaxId, row.BillingTaxId, Text("tax_id", AccountFields.ShortLine));
+        var wallet = fields.Read(change.NwcConnectionString, facts.Wallet, Text("nwc_connection_string", LongestWallet));
+        if (fields.First is { } refusal)
+            return refusal;
+        // An old account that is notified by e-mail without having one can still save other fields.
+        var touchesContact = change.ContactEmail is not null || change.Email.IsPresent;
+        var wasBroken = row.ContactEmail && facts.Email is null;
+        if (touchesContact && changed.ContactEmail && email is null && !wasBroken)
+            return Refusal.Invalid("contact_email needs an email");
+        if (taxId != row.BillingTaxId)
+            return Refusal.NotOffered("Changing tax_id is not offered yet");
+        if (wallet != facts.Wallet)
+            return Refusal.NotOffered("Connecting a wallet is not offered yet");
+        return (changed, email);
+    }
+
+    static Func<string?, Result<string?>> Text(string field, int longest) => value => AccountFields.Text(field, value, longest);
+
+    /// <summary>Reads fields one by one and keeps the first refusal.</summary>
+    sealed class FieldReader
+    {
+        public Refusal? First { get; private set; }
+
+        /// <summary>Absent: the present value, unchecked; the client may not know the field.</summary>
+        public string? Read(Optional<string> change, string? present, Func<string?, Result<string?>> rule)
+        {
+            if (!change.IsPresent || change.Value == present)
+                return present;
+            var result = rule(change.Value);
+            First ??= result.Refusal;
+            return result.IsOk ? result.Value : present;
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using Lnvps.Api.Accounts;
+using Lnvps.Api.Actions;
+using Lnvps.Api.Development;
+using Lnvps.Api.Documents;
+using Lnvps.Api.Http;
+using Lnvps.Api.Images;
+using Lnvps.Api.Offers;
+using Lnvps.Api.Operations;
+using Lnvps.Api.Payments;
+using Lnvps.Api.SshKeys;
+using Lnvps.Api.Vms;
+using Lnvps.Nostr.HttpAuth;
+using Lnvps.Platform;
+using Lnvps.Platform.Configuration;
+
+namespace Lnvps.Api;
+
+/// <summary>Builds the HTTP server: order of the layers, all endpoints, and the services that run beside it.</summary>
+static class ApiHost
+{
+    const long LargestBody = 2 * 1024 * 1024;
+
+    /// <summary>A server that is composed but not started. The platform's background services start and stop with it.</summary>
+    public static WebApplication Build(Settings settings, PlatformParts platform, Action<ILoggingBuilder> logging)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        logging(builder.Logging);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = LargestBody;
+            kestrel.Listen(settings.Listen);
+        });
+        // SIGTERM: requests in flight and the step of a workflow may end; more than this nobody waits for.
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(20));
+        if (settings.RateLimit)
+            builder.Services.AddRateLimits();
+        builder.Services.AddSingleton(platform.Shop);
+        builder.Services.AddSingleton<IUsedEventIds>(new UsedEventIds(platform.Shop.Time));
+        foreach (var service in platform.BackgroundServices)
+            builder.Services.AddSingleton(service);
+
+        var app = builder.Build();
+        app.UseCrossOrigin();
+        app.UseMiddleware<Failures>();
+        app.UseRouting();
+        app.UseExactPaths();
+        if (settings.RateLimit)
+            app.UseRateLimiter();
+        app.UseMiddleware<Authentication>();
+        MapEndpoints(new Routes(app), settings, platform);
+        return app;
+    }
+
+    static void MapEndpoints(Routes routes, Settings settings, PlatformParts platform)
+    {
+        var shop = platform.Shop;
+        var reads = new ReadVms(shop, new VmViewing(shop));
+        IndexDocuments.Map(routes);
+        Health.Map(routes, shop);
+        new GetAccount(shop).Map(routes);
+        new ChangeAccount(shop).Map(routes);
+        new ManageSshKeys(shop).Map(routes);
+        new ListImages(shop).Map(routes);
+        new ListOffers(shop, platform.Rooms).Map(routes);
+        new QuoteCustomVm(shop).Map(routes);
+        new OrderVm(platform.Orders, reads).Map(routes);
+        reads.Map(routes);
+        new ChangeVm(shop, platform.Work).Map(routes);
+        new PowerVm(shop, platform.Work).Map(routes);
+        new ReinstallVm(shop, platform.Work).Map(routes);
+        new ListHistory(shop).Map(routes);
+        ListPaymentMethods.Map(routes);
+        new ReadPayments(shop).Map(routes);
+        new RenewVm(shop, platform.Renewals).Map(routes);
+        new PayByLnurl(shop, platform.TopUps).Map(routes);
+        new ReadActions(shop, platform.Workflows).Map(routes);
+        if (platform.Development is { } development)
+            new DevelopmentEndpoints(development.Node, development.Travel, development.Remove).Map(routes);
+    }
+}

@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Net;
+using Lnvps.Api.Development;
+using Lnvps.Core.Outcomes;
+using Lnvps.Database.Encryption;
+using Lnvps.Database.Schema;
+using Lnvps.Platform;
+using Lnvps.Platform.Configuration;
+
+namespace Lnvps.Api;
+
+/// <summary>The command line of <c>lnvps_api</c> (customer-api.md section 10.1). Whatever is wrong at start: a message on standard error and status 1.</summary>
+static class CommandLine
+{
+    public static RootCommand Build()
+    {
+        var config = new Option<string>("--config", "-c") { Description = "Configuration file", DefaultValueFactory = _ => "config.yaml" };
+        var modes = new Option<string[]>("--mode") { Description = "What to run: api, worker; both when not given" };
+        modes.AcceptOnlyFromAmong("api", "worker");
+        var root = new RootCommand("LNVPS: virtual machines for Bitcoin; HTTP API and worker") { config, modes };
+        root.SetAction((parsed, stop) => Guarded(() => Serve(parsed.GetValue(config)!, parsed.GetValue(modes) ?? [], stop)));
+        root.Subcommands.Add(Development());
+        return root;
+    }
+
+    static Command Development()
+    {
+        var data = new Option<DirectoryInfo>("--data") { Description = "Folder that keeps everything", Required = true };
+        var listen = new Option<string>("--listen") { Description = "Address and port, loopback only", DefaultValueFactory = _ => "127.0.0.1:8000" };
+        var image = new Option<FileInfo?>("--image") { Description = "Guest image (guest/build-small); not needed with --simulate" };
+        var libvirt = new Option<string>("--libvirt") { Description = "LibVirt connection URI", DefaultValueFactory = _ => "qemu:///system" };
+        var bridge = new Option<string>("--bridge") { Description = "Bridge of the guests", DefaultValueFactory = _ => "lnvps0" };
+        var simulate = new Option<bool>("--simulate") { Description = "Simulated host instead of LibVirt" };
+        var order = new Option<bool>("--order") { Description = "Play a customer in the terminal, then stop" };
+        var once = new Option<bool>("--once") { Description = "With --order: remove the machine at the end" };
+        var command = new Command("dev", "Run the whole platform on embedded defaults (what ./run starts)") { data, listen, image, libvirt, bridge, simulate, order, once };
+        command.SetAction((parsed, stop) => Guarded(() =>
+        {
+            if (!IPEndPoint.TryParse(parsed.GetValue(listen)!, out var address))
+                throw new SettingsException("--listen must be an address and port such as 127.0.0.1:8000");
+            return DevelopmentShop.Run(new DevelopmentOptions(
+                parsed.GetValue(data)!.FullName, address, parsed.GetValue(image)?.FullName, parsed.GetValue(libvirt)!,
+                parsed.GetValue(bridge)!, parsed.GetValue(simulate),
+                parsed.GetValue(order), parsed.GetValue(once)), stop);
+        }));
+        return command;
+    }
+
+    static async Task<int> Serve(string file, string[] modes, CancellationToken stop)
+    {
+        // One mode alone needs a queue and a cache that both processes share.
+        if (modes.Distinct().Count() == 1)
+            throw new SettingsException($"--mode {modes[0]} alone needs redis, which this version does not support yet; run both modes in one process");
+        if (!File.Exists(file))
+            throw new SettingsException($"The configuration file {file} does not exist; name one with --config");
+        var settings = Settings.Read(SettingsNode.Parse(file, await File.ReadAllTextAsync(file, stop)));
+        await using var platform = await PlatformParts.Open(settings, TimeProvider.System, Logging.Factory(), stop);
+        await using var app = ApiHost.Build(settings, platform, Logging.Configure);
+        await app.RunAsync(stop);
+        return 0;
+    }
+
+    static async Task<int> Guarded(Func<Task<int>> run)
+    {
+        try
+        {
+            return await run();
+        }
+        catch (Exception error) when (error is SettingsException or DatabaseRefused or EncryptionRefused or OutsideFault or IOException or UnauthorizedAccessException
+            or System.Data.Common.DbException or DllNotFoundException)
+        {
+            await Console.Error.WriteLineAsync($"lnvps_api cannot start: {error.Message}");
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            return 0;
+        }
+    }
+}

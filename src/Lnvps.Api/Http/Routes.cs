@@ -1,0 +1,52 @@
+using System.Text.Json.Serialization.Metadata;
+using Lnvps.Core.Outcomes;
+
+namespace Lnvps.Api.Http;
+
+/// <summary>Who may call an endpoint; the requirement is data on the endpoint, so that a test can walk all of them.</summary>
+enum Access
+{
+    /// <summary>Anyone; an Authorization header is ignored.</summary>
+    Public,
+    /// <summary>A customer, by NIP-98.</summary>
+    Customer,
+    /// <summary>A customer, and the signed event is used up by the call (customer-api.md section 2.3).</summary>
+    CustomerOnce,
+}
+
+sealed record AccessRequirement(Access Access);
+
+/// <summary>Registers use cases: path, access, wire type, handler. Refusals and wrong input turn into the JSON error envelope in one place.</summary>
+sealed class Routes(IEndpointRouteBuilder endpoints)
+{
+    static readonly string[] Reads = ["GET", "HEAD"];
+
+    public void Get<T>(string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle) => Map(Reads, path, access, type, handle);
+
+    public void Post<T>(string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle) => Map(["POST"], path, access, type, handle);
+
+    /// <summary>A call that answers <c>{"data": null}</c>.</summary>
+    public void Patch(string path, Access access, Func<Call, Task<Refusal?>> handle) => Add(["PATCH"], path, access, async context =>
+    {
+        if (await handle(new Call(context)) is { } refusal)
+            await Reply.Refused(context, refusal);
+        else
+            await Reply.Done(context);
+    });
+
+    /// <summary>A document of its own content type.</summary>
+    public void Document(string path, Access access, RequestDelegate handle) => Add(Reads, path, access, handle);
+
+    void Map<T>(string[] methods, string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle) =>
+        Add(methods, path, access, async context =>
+        {
+            var result = await handle(new Call(context));
+            if (result.IsOk)
+                await Reply.Data(context, result.Value, type);
+            else
+                await Reply.Refused(context, result.Refusal);
+        });
+
+    void Add(string[] methods, string path, Access access, RequestDelegate handle) =>
+        endpoints.MapMethods(path, methods, handle).WithMetadata(new AccessRequirement(access));
+}

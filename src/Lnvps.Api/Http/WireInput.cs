@@ -1,0 +1,18 @@
+using Lnvps.Core.Catalogue;
+
+namespace Lnvps.Api.Http;
+
+/// <summary>Reads what strangers wrote into bodies.</summary>
+static class WireInput
+{
+    /// <summary>An id of a body as a column's; one beyond the column's range is merely unknown, and 0 is never given out.</summary>
+    public static uint Id(ulong id) => id <= uint.MaxValue ? (uint)id : 0;
+
+    /// <summary>422 for a word that is none of ours; letter case counts.</summary>
+    public static DiskKind DiskKindOf(string text) =>
+        WireNames.TryParse(text, out DiskKind kind) ? kind : throw new RequestFault(422, "disk_type must be hdd or ssd");
+
+    /// <inheritdoc cref="DiskKindOf"/>
+    public static DiskInterface DiskInterfaceOf(string text) =>
+        WireNames.TryParse(text, out DiskInterface port) ? port : throw new RequestFault(422, "disk_interface must be sata, scsi or pcie");
+}

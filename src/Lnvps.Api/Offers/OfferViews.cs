@@ -1,0 +1,69 @@
+using System.Text.Json.Serialization;
+using Lnvps.Api.Http;
+using Lnvps.Core.Money;
+using Lnvps.Core.Time;
+
+namespace Lnvps.Api.Offers;
+
+/// <summary>An amount in the smallest unit of its currency.</summary>
+sealed record PriceView(string Currency, ulong Amount)
+{
+    public static PriceView Of(Money money) => new(money.Currency.Code(), money.Amount);
+}
+
+sealed record RegionView(uint Id, string Name);
+
+/// <summary>Price and interval; for a custom VM those of its pricing, one month.</summary>
+sealed record CostPlanView(
+    uint Id,
+    string Name,
+    string Currency,
+    ulong Amount,
+    List<PriceView> OtherPrice,
+    uint IntervalAmount,
+    string IntervalType);
+
+sealed record TemplateView(
+    uint Id,
+    string Name,
+    Instant Created,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Instant? Expires,
+    ushort Cpu,
+    ulong Memory,
+    ulong DiskSize,
+    string DiskType,
+    string DiskInterface,
+    CostPlanView CostPlan,
+    RegionView Region);
+
+sealed record CustomDiskView(ulong MinDisk, ulong MaxDisk, string DiskType, string DiskInterface);
+
+sealed record CustomTemplateView(
+    uint Id,
+    string Name,
+    RegionView Region,
+    ushort MaxCpu,
+    ushort MinCpu,
+    ulong MinMemory,
+    ulong MaxMemory,
+    List<CustomDiskView> Disks);
+
+/// <summary>Answer of GET vm/templates; <see cref="CustomTemplate"/> is left out when no region sells custom sizes.</summary>
+sealed record OffersView(
+    List<TemplateView> Templates,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] List<CustomTemplateView>? CustomTemplate);
+
+/// <summary>A self-chosen size; all fields are required.</summary>
+sealed record CustomVmSpec(ulong PricingId, ushort Cpu, ulong Memory, ulong Disk, string DiskType, string DiskInterface);
+
+/// <summary>Order of a standard offer.</summary>
+sealed record StandardOrder(ulong TemplateId, ulong ImageId, ulong SshKeyId)
+{
+    public string? RefCode { get; init; }
+}
+
+/// <summary>Order of a self-chosen size.</summary>
+sealed record CustomOrder(ulong PricingId, ushort Cpu, ulong Memory, ulong Disk, string DiskType, string DiskInterface, ulong ImageId, ulong SshKeyId)
+{
+    public string? RefCode { get; init; }
+}

@@ -1,0 +1,46 @@
+using Lnvps.Api.Http;
+using Lnvps.Api.Vms;
+using Lnvps.Core.Identity;
+using Lnvps.Core.Outcomes;
+using Lnvps.Core.Pricing;
+using Lnvps.Database.Vms;
+using Lnvps.Platform;
+using Lnvps.Platform.Payments;
+
+namespace Lnvps.Api.Payments;
+
+/// <summary>
+/// GET /api/v1/vm/{id}/renew: a payment that extends the VM, an open one again or a new one. A GET with side effects for historical reasons; its event
+/// can be used once, because with a wallet it can spend money.
+/// </summary>
+sealed class RenewVm(Shop shop, OpenRenewal renewals)
+{
+    public void Map(Routes routes) => routes.Get("/api/v1/vm/{id}/renew", Access.CustomerOnce, ApiJson.Wire.PaymentView, Handle);
+
+    async Task<Result<PaymentView>> Handle(Call call)
+    {
+        var id = new VmId(call.PathId("id"));
+        var count = call.QueryInteger("intervals");
+        var caller = call.Caller;
+        var vm = VmAccess.Of(await shop.Db.Read(session => session.FindVm(id, call.Stop), call.Stop), caller);
+        if (!vm.IsOk)
+            return vm.Refusal;
+        if (CheckMethod(call.Query("method")) is { } refusal)
+            return refusal;
+        var intervals = IntervalCount.Check(count);
+        if (!intervals.IsOk)
+            return intervals.Refusal;
+        var payment = await renewals.Lightning(id, intervals.Value, call.Stop);
+        return payment.Then(row => PaymentView.Of(row, shop.Db.Cipher.TryOpen(row.ExternalData, out var invoice) ? invoice : null));
+    }
+
+    /// <summary>Null when the method can be used for a renewal; an unknown word never becomes Lightning silently.</summary>
+    internal static Refusal? CheckMethod(string? method) => method switch
+    {
+        null or "lightning" => null,
+        "revolut" => Refusal.Invalid("Revolut not configured"),
+        "nwc" => Refusal.Invalid("No wallet is connected to this account"),
+        "paypal" or "stripe" => Refusal.NotOffered($"Payment method {method} is not offered"),
+        _ => Refusal.Invalid("Unknown payment method"),
+    };
+}

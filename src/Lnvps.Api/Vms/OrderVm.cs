@@ -1,0 +1,35 @@
+using Lnvps.Api.Http;
+using Lnvps.Api.Offers;
+using Lnvps.Core.Identity;
+using Lnvps.Core.Outcomes;
+using Lnvps.Platform.Orders;
+
+namespace Lnvps.Api.Vms;
+
+/// <summary>POST /api/v1/vm and POST /api/v1/vm/custom-template: order a machine; pay it through renew.</summary>
+sealed class OrderVm(OrderVms orders, ReadVms reads)
+{
+    public void Map(Routes routes)
+    {
+        routes.Post("/api/v1/vm", Access.CustomerOnce, ApiJson.Wire.VmView, Standard);
+        routes.Post("/api/v1/vm/custom-template", Access.CustomerOnce, ApiJson.Wire.VmView, Custom);
+    }
+
+    async Task<Result<VmView>> Standard(Call call)
+    {
+        var body = await call.Body(ApiJson.Wire.StandardOrder);
+        return await Show(call, await orders.Standard(Request(call, body.ImageId, body.SshKeyId, body.RefCode), new TemplateId(WireInput.Id(body.TemplateId)), call.Stop));
+    }
+
+    async Task<Result<VmView>> Custom(Call call)
+    {
+        var body = await call.Body(ApiJson.Wire.CustomOrder);
+        var spec = QuoteCustomVm.SpecOf(body.Cpu, body.Memory, body.Disk, body.DiskType, body.DiskInterface);
+        return await Show(call, await orders.Custom(Request(call, body.ImageId, body.SshKeyId, body.RefCode), new CustomPricingId(WireInput.Id(body.PricingId)), spec, call.Stop));
+    }
+
+    static OrderRequest Request(Call call, ulong image, ulong key, string? refCode) =>
+        new(call.Caller, new ImageId(WireInput.Id(image)), new SshKeyId(WireInput.Id(key)), refCode);
+
+    async Task<Result<VmView>> Show(Call call, Result<VmId> ordered) => ordered.IsOk ? await reads.Find(ordered.Value, call) : ordered.Refusal;
+}

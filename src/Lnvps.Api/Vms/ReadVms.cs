@@ -1,0 +1,47 @@
+using Lnvps.Api.Http;
+using Lnvps.Core.Identity;
+using Lnvps.Core.Outcomes;
+using Lnvps.Database.Addresses;
+using Lnvps.Database.Vms;
+using Lnvps.Platform;
+
+namespace Lnvps.Api.Vms;
+
+/// <summary>GET /api/v1/vm and GET /api/v1/vm/{id}. The list takes two queries, however many VMs there are.</summary>
+sealed class ReadVms(Shop shop, VmViewing views)
+{
+    public void Map(Routes routes)
+    {
+        routes.Get("/api/v1/vm", Access.Customer, ApiJson.Wire.ListVmView, All);
+        routes.Get("/api/v1/vm/{id}", Access.Customer, ApiJson.Wire.VmView, One);
+    }
+
+    async Task<Result<List<VmView>>> All(Call call)
+    {
+        var caller = call.Caller;
+        var (vms, addresses) = await shop.Db.Read(async session =>
+            (await session.ListVmDetails(caller, call.Stop), await session.ListAddressesOfUser(caller, call.Stop)), call.Stop);
+        var byVm = addresses.ToLookup(address => address.VmId);
+        var list = new List<VmView>(vms.Count);
+        foreach (var vm in vms)
+        {
+            // One VM with broken references must not fail the list.
+            if (views.Of(vm, [.. byVm[vm.Id]]) is { IsOk: true, Value: var view })
+                list.Add(view);
+        }
+        return list;
+    }
+
+    Task<Result<VmView>> One(Call call) => Find(new VmId(call.PathId("id")), call);
+
+    /// <summary>One VM of the caller.</summary>
+    public Task<Result<VmView>> Find(VmId id, Call call)
+    {
+        var caller = call.Caller;
+        return shop.Db.Read<Result<VmView>>(async session =>
+        {
+            var vm = VmAccess.Of(await session.FindVmDetails(id, call.Stop), caller);
+            return vm.IsOk ? views.Of(vm.Value, await session.ListAddresses(id, call.Stop)) : vm.Refusal;
+        }, call.Stop);
+    }
+}

@@ -1,0 +1,60 @@
+using Lnvps.Api.Images;
+using Lnvps.Api.Offers;
+using Lnvps.Api.SshKeys;
+using Lnvps.Core.Time;
+
+namespace Lnvps.Api.Vms;
+
+/// <summary>An address as the guest has it: with the prefix length that the guest gets.</summary>
+sealed record IpAssignmentView(uint Id, string Ip, string Gateway, string? ForwardDns, string? ReverseDns);
+
+/// <summary>The last known running state (customer-api.md section 4.9).</summary>
+sealed record VmStatusView(
+    long Timestamp,
+    string State,
+    double CpuUsage,
+    double MemUsage,
+    ulong Uptime,
+    ulong NetIn,
+    ulong NetOut,
+    ulong DiskWrite,
+    ulong DiskRead);
+
+/// <summary>A VM as its owner sees it. Never add <c>pricing_id</c> to its template: the web client reads that as "not upgradable".</summary>
+sealed record VmView(
+    uint Id,
+    Instant Created,
+    Instant Expires,
+    string MacAddress,
+    ImageView Image,
+    TemplateView Template,
+    SshKeyView SshKey,
+    List<IpAssignmentView> IpAssignments,
+    VmStatusView Status,
+    bool AutoRenewalEnabled);
+
+/// <summary>A history entry; the states and the metadata are JSON text inside strings.</summary>
+sealed record VmHistoryView(
+    uint Id,
+    uint VmId,
+    string ActionType,
+    Instant Timestamp,
+    string InitiatedBy,
+    string? PreviousState,
+    string? NewState,
+    string? Metadata,
+    string? Description);
+
+/// <summary>Body of PATCH vm: absent and null both mean unchanged.</summary>
+sealed record VmChange
+{
+    public ulong? SshKeyId { get; init; }
+    public string? ReverseDns { get; init; }
+    public bool? AutoRenewalEnabled { get; init; }
+}
+
+/// <summary>Body of PATCH re-install, optional.</summary>
+sealed record ReinstallRequest
+{
+    public ulong? ImageId { get; init; }
+}

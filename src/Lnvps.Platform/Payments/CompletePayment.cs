@@ -1,0 +1,120 @@
+using Lnvps.Core.Identity;
+using Lnvps.Core.Money;
+using Lnvps.Core.Outcomes;
+using Lnvps.Core.Payments;
+using Lnvps.Core.Time;
+using Lnvps.Core.Vms;
+using Lnvps.Database.Payments;
+using Lnvps.Database.Sessions;
+using Lnvps.Database.Vms;
+using Lnvps.Lightning.Nodes;
+using Lnvps.Platform.Orders;
+using Lnvps.Platform.Vms;
+using Microsoft.Extensions.Logging;
+
+namespace Lnvps.Platform.Payments;
+
+/// <summary>What a settlement event changed.</summary>
+public enum Completion
+{
+    /// <summary>No payment of ours has this id; the node may serve others.</summary>
+    Unknown,
+
+    /// <summary>It was completed before: nothing changed.</summary>
+    CompletedBefore,
+
+    /// <summary>This call completed it.</summary>
+    Completed,
+}
+
+/// <summary>
+/// Completes a settled payment, exactly once, whoever notices the settlement and however often (billing.md section 18): stream, sweep, webhook or a
+/// person. One transaction marks it paid where it was unpaid, adds the time, writes the history, withdraws competing offers, asks for the work that
+/// follows and keeps the node's cursor. Dying at any point leaves either nothing or all of it.
+/// </summary>
+public sealed partial class CompletePayment(Shop shop, RoomKeeper rooms, VmWork work, ILogger<CompletePayment> log)
+{
+    /// <param name="settleIndex">The node's cursor of this event; null when it came from elsewhere.</param>
+    public async Task<Completion> Settle(PaymentId id, ulong? settleIndex, CancellationToken stop)
+    {
+        var withdrawn = new List<VmPaymentRow>();
+        var completion = await shop.Db.Write(session =>
+        {
+            withdrawn.Clear();
+            return Settle(session, id, settleIndex, withdrawn, stop);
+        }, stop);
+        foreach (var payment in withdrawn)
+            await CancelAtNode(payment);
+        return completion;
+    }
+
+    async Task<Completion> Settle(Session session, PaymentId id, ulong? settleIndex, List<VmPaymentRow> withdrawn, CancellationToken stop)
+    {
+        if (settleIndex is { } index)
+            await SettledCursor.Advance(session, index, stop);
+        var payment = await session.FindPayment(id, stop);
+        if (payment is null)
+            return Completion.Unknown;
+        // The VM's row is locked before the payment's, as everywhere; the clean-up of unpaid orders waits here.
+        var vm = await session.LockVm(payment.VmId, stop)
+            ?? throw new InvalidOperationException($"Payment {id} has no VM row; return {payment.Amount} {payment.Currency} by hand");
+        if (!await session.MarkPaid(id, stop))
+            return Completion.CompletedBefore;
+
+        var now = shop.Clock.Now;
+        var expires = PaymentCompletion.NewExpiry(vm.Expires, now, (long)payment.TimeValue);
+        if (expires != vm.Expires)
+            await session.SetVmExpires(vm.Id, expires, stop);
+        var effect = PaymentCompletion.EffectOn(vm.Deleted, expires, now, vm.Deleted && await HasRoomAgain(session, vm, now, stop));
+        if (effect == CompletionEffect.Revived)
+            await session.ReviveVm(vm.Id, stop);
+
+        await WriteHistory(session, payment, vm, expires, now, stop);
+        await Withdraw(session, payment, now, withdrawn, stop);
+        await session.ReleaseRoom(vm.Id, stop);
+        await work.AfterPayment(session, vm, payment, effect, stop);
+        return Completion.Completed;
+    }
+
+    static async Task WriteHistory(Session session, VmPaymentRow payment, VmRow vm, Instant expires, Instant now, CancellationToken stop)
+    {
+        var currency = Currencies.TryParse(payment.Currency, out var known) ? known : throw new InvalidOperationException($"Payment {payment.Id} has no known currency");
+        var paid = new PaidPayment(payment.Id, payment.ExternalId, payment.PaymentMethod,
+            new Money(payment.Amount + payment.Tax + payment.ProcessingFee, currency), (long)payment.TimeValue);
+        await session.AppendHistory(VmHistory.PaymentReceived(vm.Id, paid), now, stop);
+        if (payment.TimeValue > 0)
+            await session.AppendHistory(VmHistory.Renewed(vm.Id, vm.Expires, expires, paid), now, stop);
+    }
+
+    /// <summary>
+    /// A renewal ends every open upgrade offer, whose price grew with the time left; an upgrade ends those and the renewals at the old price
+    /// (billing.md section 16).
+    /// </summary>
+    static async Task Withdraw(Session session, VmPaymentRow payment, Instant now, List<VmPaymentRow> withdrawn, CancellationToken stop)
+    {
+        withdrawn.AddRange(await session.WithdrawOpen(payment.VmId, VmPaymentKind.Upgrade, now, stop));
+        if (payment.PaymentType == VmPaymentKind.Upgrade)
+            withdrawn.AddRange(await session.WithdrawOpen(payment.VmId, VmPaymentKind.Renewal, now, stop));
+    }
+
+    async Task<bool> HasRoomAgain(Session session, VmRow vm, Instant now, CancellationToken stop) =>
+        await session.FindVmDetails(vm.Id, stop) is { } details && await rooms.HasRoomOnOwnHost(session, details, now, stop);
+
+    async Task CancelAtNode(VmPaymentRow payment)
+    {
+        if (payment.PaymentMethod != PaymentMethod.Lightning)
+            return;
+        try
+        {
+            await shop.Node.Cancel(payment.Id.Bytes, CancellationToken.None);
+        }
+        catch (OutsideFault fault)
+        {
+            // It has lapsed here; if it is paid all the same, it is credited.
+            LogNotCancelled(log, fault, payment.Id);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The withdrawn invoice {Payment} could not be cancelled at the node")]
+    static partial void LogNotCancelled(ILogger logger, Exception error, PaymentId payment);
+}

@@ -1,0 +1,146 @@
+using Lnvps.Core.Identity;
+using Lnvps.Core.Outcomes;
+using Lnvps.Database.Payments;
+using Lnvps.Lightning.Nodes;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Lnvps.Platform.Payments;
+
+/// <summary>
+/// Notices that invoices were paid: by the node's stream, and by a sweep that looks up every open invoice at start, after each reconnect and every ten
+/// minutes (billing.md section 13). Whoever comes first completes the payment; the others change nothing. Any number of processes may listen.
+/// </summary>
+public sealed partial class SettlementListener(Shop shop, CompletePayment complete, ILogger<SettlementListener> log) : BackgroundService
+{
+    static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(10);
+    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
+
+    /// <summary>Older unpaid invoices have lapsed long ago and are not asked for any more.</summary>
+    static readonly TimeSpan SweepBack = TimeSpan.FromDays(30);
+
+    const int ResumeSample = 20;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Listen(stoppingToken), SweepRegularly(stoppingToken));
+
+    async Task Listen(CancellationToken stop)
+    {
+        var pause = FirstPause;
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                var began = shop.Time.GetTimestamp();
+                var from = await ResumePoint(stop);
+                await foreach (var settlement in shop.Node.WatchSettled(from, stop))
+                    await CompleteOne(settlement.PaymentHash, settlement.SettleIndex, stop);
+                if (shop.Time.GetElapsedTime(began) > LongestPause)
+                    pause = FirstPause;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception error)
+            {
+                // Whatever went wrong, money that arrives later must still be noticed.
+                LogStreamLost(log, error, pause.TotalSeconds);
+            }
+            await Task.Delay(pause, shop.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+            await SweepSafely(stop);
+        }
+    }
+
+    async Task SweepRegularly(CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(SweepEvery, shop.Time);
+        try
+        {
+            do
+                await SweepSafely(stop);
+            while (await timer.WaitForNextTickAsync(stop));
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The program stops.
+        }
+    }
+
+    async Task SweepSafely(CancellationToken stop)
+    {
+        try
+        {
+            await Sweep(stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The program stops.
+        }
+        catch (Exception error)
+        {
+            LogSweepFailed(log, error);
+        }
+    }
+
+    /// <summary>Looks up every unpaid invoice of the last 30 days and completes those that are settled; returns how many it completed.</summary>
+    public async Task<int> Sweep(CancellationToken stop)
+    {
+        var since = shop.Clock.Now.Plus(-SweepBack);
+        var unpaid = await shop.Db.Read(session => session.ListUnpaidLightning(since, stop), stop);
+        var completed = 0;
+        foreach (var payment in unpaid)
+        {
+            try
+            {
+                if ((await shop.Node.LookUp(payment.Bytes, stop)).State == InvoiceState.Settled && await CompleteOne(payment.Bytes, settleIndex: null, stop))
+                    completed++;
+            }
+            catch (OutsideFault fault)
+            {
+                // One invoice that cannot be looked up must not hide the others; the next sweep asks again.
+                LogLookUpFailed(log, fault, payment);
+            }
+        }
+        return completed;
+    }
+
+    async Task<bool> CompleteOne(Bytes32 hash, ulong? settleIndex, CancellationToken stop)
+    {
+        try
+        {
+            return await complete.Settle(new PaymentId(hash), settleIndex, stop) == Completion.Completed;
+        }
+        catch (Exception error) when (error is not OperationCanceledException)
+        {
+            // The stream goes on; the sweep tries this payment again.
+            LogNotCompleted(log, error, hash);
+            return false;
+        }
+    }
+
+    /// <summary>The stored cursor, else the largest settle index among the most recent paid Lightning payments, else 0.</summary>
+    async Task<ulong> ResumePoint(CancellationToken stop)
+    {
+        var stored = await shop.Db.Read(session => SettledCursor.Read(session, stop), stop);
+        if (stored > 0)
+            return stored;
+        var largest = 0UL;
+        foreach (var payment in await shop.Db.Read(session => session.ListRecentlyPaidLightning(ResumeSample, stop), stop))
+            largest = Math.Max(largest, (await shop.Node.LookUp(payment.Bytes, stop)).SettleIndex);
+        return largest;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The node's stream of settled invoices ended; reconnecting in {Seconds} s")]
+    static partial void LogStreamLost(ILogger logger, Exception error, double seconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Open invoices could not be swept")]
+    static partial void LogSweepFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Invoice {Payment} could not be looked up")]
+    static partial void LogLookUpFailed(ILogger logger, Exception error, PaymentId payment);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Payment {Hash} is settled but could not be completed; the sweep will try again")]
+    static partial void LogNotCompleted(ILogger logger, Exception error, Bytes32 hash);
+}

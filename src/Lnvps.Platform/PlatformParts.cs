@@ -1,0 +1,237 @@
+using System.Security.Cryptography;
+using Lnvps.Core.Accounts;
+using Lnvps.Core.Catalogue;
+using Lnvps.Core.Money;
+using Lnvps.Core.Randomness;
+using Lnvps.Core.Taxes;
+using Lnvps.Core.Time;
+using Lnvps.Database.Encryption;
+using Lnvps.Database.Schema;
+using Lnvps.Database.Sessions;
+using Lnvps.Hosting.Hosts;
+using Lnvps.Hosting.Http;
+using Lnvps.Hosting.Images;
+using Lnvps.Hosting.LibVirt;
+using Lnvps.Hosting.Simulated;
+using Lnvps.Lightning.Development;
+using Lnvps.Lightning.Lnd;
+using Lnvps.Lightning.Nodes;
+using Lnvps.Nostr.Keys;
+using Lnvps.Platform.Addresses;
+using Lnvps.Platform.Configuration;
+using Lnvps.Platform.Development;
+using Lnvps.Platform.Hosts;
+using Lnvps.Platform.Orders;
+using Lnvps.Platform.Payments;
+using Lnvps.Platform.Rates;
+using Lnvps.Platform.Vms;
+using Lnvps.Platform.Worker;
+using Lnvps.Platform.Worker.Machines;
+using Lnvps.Platform.Workflows;
+using Lnvps.Platform.Workflows.Engine;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Lnvps.Platform;
+
+/// <summary>What exists only in development: the node that is paid for nothing, the movable clock, removal by hand.</summary>
+public sealed record DevelopmentParts(DevelopmentNode Node, ClockTravel Travel, RemoveVm Remove);
+
+/// <summary>
+/// The platform, composed from settings in the order of customer-api.md section 10.2. Opening it touches the database and the node's files; nothing runs
+/// until the background services are started.
+/// </summary>
+public sealed class PlatformParts : IAsyncDisposable
+{
+    readonly List<IDisposable> _owned = [];
+    readonly Func<string, LibVirtHost> _libvirt;
+
+    PlatformParts(List<IDisposable> owned, Func<string, LibVirtHost> libvirt) => (_owned, _libvirt) = (owned, libvirt);
+
+    public required Shop Shop { get; init; }
+    public required RoomKeeper Rooms { get; init; }
+    public required OrderVms Orders { get; init; }
+    public required OpenRenewal Renewals { get; init; }
+    public required OpenTopUp TopUps { get; init; }
+    public required CompletePayment Completion { get; init; }
+    public required VmWork Work { get; init; }
+    public required WorkflowStore Workflows { get; init; }
+    public required WorkflowEngine Engine { get; init; }
+    public required IReadOnlyList<IHostedService> BackgroundServices { get; init; }
+
+    /// <summary>Null in production.</summary>
+    public DevelopmentParts? Development { get; init; }
+
+    /// <summary>The simulated hosts' world; null unless they are configured.</summary>
+    public SimulatedWorld? World { get; init; }
+
+    /// <summary>The LibVirt of a connection URI, as the hosts of that kind use it.</summary>
+    /// <exception cref="SettingsException">LibVirt is not configured.</exception>
+    public LibVirtHost LibVirtAt(string uri) => _libvirt(uri);
+
+    /// <exception cref="SettingsException">The settings do not fit together.</exception>
+    /// <exception cref="DatabaseRefused">The database is broken, newer or foreign.</exception>
+    /// <exception cref="EncryptionRefused">A key is missing or malformed.</exception>
+    /// <exception cref="Core.Outcomes.OutsideFault">The node's files cannot be used.</exception>
+    public static async Task<PlatformParts> Open(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken stop)
+    {
+        var owned = new List<IDisposable>();
+        Secp256k1.EnsureAvailable();
+        if (!DatabaseUrl.TryParse(settings.Db, out var dialect, out var problem))
+            throw new SettingsException($"'db': {problem}");
+        var cipher = await EncryptionKeys.Load(settings.Encryption, Environment.GetEnvironmentVariable, time, stop);
+        var db = await DatabaseOpener.Open(dialect, cipher, time, stop);
+
+        var isDevelopment = settings.Lightning is LightningSettings.Development;
+        var movable = isDevelopment ? await MovableClock.Open(db, time, stop) : null;
+        IClock clock = movable is null ? new RealClock(time) : movable;
+        var rates = new RateBook(RateSource(settings.Rates, owned), time, logs.CreateLogger<RateBook>());
+        var developmentNode = isDevelopment ? await DevelopmentNode.Open(new DevelopmentInvoices(db), clock, time, Randomness(owned), stop) : null;
+        ILightningNode node = developmentNode is not null ? developmentNode : OpenLnd((LightningSettings.Lnd)settings.Lightning, time, owned);
+        var shop = new Shop(db, clock, time, node, rates, Taxes(settings.TaxRates), new StateCache(time), settings);
+
+        var world = settings.Provisioner.Simulated is { } simulated ? new SimulatedWorld(time, new SecureRandomness(), simulated.StateFile) : null;
+        var libvirt = LibVirtMaker(settings.Provisioner.LibVirt, time, owned);
+        var hosts = new HostRegistry(Makers(settings.Provisioner, world, libvirt));
+        return Compose(shop, hosts, world, libvirt, developmentNode, movable, owned, logs);
+    }
+
+    static PlatformParts Compose(
+        Shop shop, HostRegistry hosts, SimulatedWorld? world, Func<string, LibVirtHost> libvirt, DevelopmentNode? node, MovableClock? clock, List<IDisposable> owned,
+        ILoggerFactory logs)
+    {
+        // Names of processes in leases; a name is never used twice.
+        var owner = $"{Environment.MachineName}:{Environment.ProcessId}:{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
+        var signal = new WorkflowSignal();
+        var store = new WorkflowStore(signal, shop.Time);
+        var rooms = new RoomKeeper();
+        var workflows = new VmWorkflows(new Workbench(
+            shop.Db, hosts, rooms, new AddressPools(new SecureRandomness(), shop.Time), shop.States, shop.Clock, shop.Time));
+        var engine = new WorkflowEngine(
+            shop.Db, workflows.All, signal, shop.Clock, shop.Time, new EngineOptions(owner, Jitter), logs.CreateLogger<WorkflowEngine>());
+
+        var requests = new VmRequests(store, workflows);
+        var calls = new HostCalls(hosts, shop.Time);
+        var checkVms = new CheckVms(shop, requests, logs.CreateLogger<CheckVms>());
+        var checkHosts = new CheckHosts(
+            shop, new MachineCheck(shop, calls, new MachineRemedies(shop, calls, requests), logs.CreateLogger<MachineCheck>()), logs.CreateLogger<CheckHosts>());
+        var worker = new Worker.Worker(
+            shop, new Repairs(shop, owner, logs.CreateLogger<Repairs>()), checkVms, checkHosts, new PatchHosts(shop, calls, logs.CreateLogger<PatchHosts>()),
+            new WorkerSignal(), logs.CreateLogger<Worker.Worker>());
+
+        var work = new VmWork(shop, store, workflows);
+        var complete = new CompletePayment(shop, rooms, work, logs.CreateLogger<CompletePayment>());
+        DevelopmentParts? development = null;
+        if (node is not null && clock is not null)
+        {
+            var travel = new ClockTravel(shop, clock, checkVms, checkHosts, store);
+            owned.Add(travel);
+            development = new DevelopmentParts(node, travel, new RemoveVm(shop, store, workflows));
+        }
+        return new PlatformParts(owned, libvirt)
+        {
+            Shop = shop,
+            Rooms = rooms,
+            Orders = new OrderVms(shop, rooms),
+            Renewals = new OpenRenewal(shop, rooms),
+            TopUps = new OpenTopUp(shop, rooms),
+            Completion = complete,
+            Work = work,
+            Workflows = store,
+            Engine = engine,
+            BackgroundServices = [engine, worker, new SettlementListener(shop, complete, logs.CreateLogger<SettlementListener>())],
+            Development = development,
+            World = world,
+        };
+    }
+
+    static double Jitter() => RandomNumberGenerator.GetInt32(1000) / 1000.0;
+
+    static Dictionary<HostKind, HostMaker> Makers(ProvisionerSettings settings, SimulatedWorld? world, Func<string, LibVirtHost> libvirt)
+    {
+        var makers = new Dictionary<HostKind, HostMaker>();
+        if (settings.LibVirt is not null)
+            makers[HostKind.LibVirt] = row => libvirt(row.Ip);
+        if (world is not null)
+            makers[HostKind.Simulated] = row => world.Host(row.Name);
+        return makers;
+    }
+
+    static Func<string, LibVirtHost> LibVirtMaker(QemuSettings? qemu, TimeProvider time, List<IDisposable> owned)
+    {
+        if (qemu is null)
+            return _ => throw new SettingsException("'provisioner.libvirt' is missing");
+        var options = new LibVirtOptions
+        {
+            Machine = qemu.Machine,
+            Arch = qemu.Arch,
+            Cpu = qemu.Cpu,
+            Kvm = qemu.Kvm,
+            Bridge = qemu.Bridge,
+            ImagePool = qemu.ImagePool,
+            VlanAwareBridge = qemu.VlanAwareBridge,
+            SecureBoot = qemu.SecureBoot,
+            Firmware = qemu.Firmware == "bios" ? Firmware.Bios : Firmware.Efi,
+            ShutdownTimeoutSecs = (int)qemu.ShutdownTimeout.TotalSeconds,
+        };
+        var http = OutgoingHttp.ForDownloads();
+        owned.Add(http);
+        var images = new ImageCache(qemu.ImageCacheDirectory ?? ImageCache.DefaultFolder, http, time);
+        var random = Randomness(owned);
+        var connected = new Dictionary<string, LibVirtHost>();
+        return uri =>
+        {
+            lock (connected)
+            {
+                if (connected.TryGetValue(uri, out var known))
+                    return known;
+                var host = new LibVirtHost(uri, options, images, time, random);
+                owned.Add(host);
+                return connected[uri] = host;
+            }
+        };
+    }
+
+    static IRateSource RateSource(RateSettings settings, List<IDisposable> owned)
+    {
+        if (settings.Fixed is { } rates)
+            return new FixedRates(rates);
+        var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) }) { Timeout = TimeSpan.FromSeconds(30) };
+        http.DefaultRequestHeaders.UserAgent.ParseAdd("lnvps/1.0");
+        owned.Add(http);
+        return new PublishedRates(http, settings.Url);
+    }
+
+    static LndNode OpenLnd(LightningSettings.Lnd settings, TimeProvider time, List<IDisposable> owned)
+    {
+        var node = LndNode.Open(new LndSettings(settings.Url, settings.Certificate, settings.Macaroon), time);
+        owned.Add(node);
+        return node;
+    }
+
+    static RandomNumberGenerator Randomness(List<IDisposable> owned)
+    {
+        var random = RandomNumberGenerator.Create();
+        owned.Add(random);
+        return random;
+    }
+
+    static TaxTable Taxes(IReadOnlyDictionary<string, decimal> rates)
+    {
+        var byAlpha2 = new List<KeyValuePair<string, Percent>>();
+        foreach (var (code, percent) in rates)
+        {
+            if (!Country.TryParse(code, out var country))
+                throw new SettingsException($"'tax-rate.{code}' is not a known country");
+            byAlpha2.Add(new(country.Alpha2, new Percent(percent)));
+        }
+        return new TaxTable(byAlpha2);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        foreach (var owned in Enumerable.Reverse(_owned))
+            owned.Dispose();
+        return ValueTask.CompletedTask;
+    }
+}

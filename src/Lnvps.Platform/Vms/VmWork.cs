@@ -1,0 +1,103 @@
+using Lnvps.Core.Identity;
+using Lnvps.Core.Outcomes;
+using Lnvps.Core.Payments;
+using Lnvps.Core.Time;
+using Lnvps.Core.Workflows;
+using Lnvps.Database.Payments;
+using Lnvps.Database.Sessions;
+using Lnvps.Database.Vms;
+using Lnvps.Database.Workflows;
+using Lnvps.Platform.Workflows;
+using Lnvps.Platform.Workflows.Engine;
+
+namespace Lnvps.Platform.Vms;
+
+public enum PowerChange { Start, Stop, Restart }
+
+/// <summary>Work that was asked for; null when there is nothing to do.</summary>
+public readonly record struct Begun(WorkflowId? Workflow);
+
+/// <summary>Asks for the slow work on a VM, inside the transaction of the decision that it follows from.</summary>
+public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows)
+{
+    /// <summary>Longest that a request waits; the work goes on.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
+
+    /// <summary>Starts, stops or restarts. A paid VM that was never built is built instead; stopping one that does not exist is done already.</summary>
+    public async Task<Result<Begun>> ChangePower(Session session, VmRow vm, PowerChange change, UserId by, CancellationToken stop)
+    {
+        var subject = Subject.Of(vm.Id);
+        if (!await IsBuilt(session, vm.Id, stop))
+        {
+            if (change != PowerChange.Stop)
+                await store.EnqueueOnce(session, workflows.Create, subject, new CreateVmInput(), askedBy: null, stop);
+            return new Begun(null);
+        }
+        var workflow = change switch
+        {
+            PowerChange.Start => workflows.Start,
+            PowerChange.Stop => workflows.Stop,
+            _ => workflows.Restart,
+        };
+        return new Begun(await store.Enqueue(session, workflow, subject, new VmPowerInput(PowerCause.Owner, by), by, stop));
+    }
+
+    /// <summary>A fresh disk; 409 while the VM is being built or re-installed.</summary>
+    public async Task<Result<Begun>> Reinstall(Session session, VmRow vm, ImageId image, UserId by, CancellationToken stop)
+    {
+        var subject = Subject.Of(vm.Id);
+        var open = await session.ListOpenWorkflows(subject, stop);
+        if (open.Exists(row => row.Kind is ReinstallVm.Kind or CreateVm.Kind) || !await IsBuilt(session, vm.Id, stop))
+            return Refusal.Conflict("This VM is being built or re-installed already");
+        return new Begun(await store.Enqueue(session, workflows.Reinstall, subject, new ReinstallVmInput(by, image), by, stop));
+    }
+
+    /// <summary>Applies the stored configuration to the host, where the VM exists on one.</summary>
+    public async Task Configure(Session session, VmId vm, UserId by, CancellationToken stop)
+    {
+        if (await IsBuilt(session, vm, stop))
+            await store.EnqueueOnce(session, workflows.Configure, Subject.Of(vm), new ConfigureVmInput(), by, stop);
+    }
+
+    /// <summary>What follows a payment, in the transaction that completes it (billing.md section 18, provisioning.md section 17.7).</summary>
+    public async Task AfterPayment(Session session, VmRow vm, VmPaymentRow payment, CompletionEffect effect, CancellationToken stop)
+    {
+        var now = shop.Clock.Now;
+        var subject = Subject.Of(vm.Id);
+        switch (effect)
+        {
+            case CompletionEffect.MoneyToReturn:
+                await TellOfLatePayment(session, vm, payment, "The VM is gone for good; we will be in touch about your money.", now, stop);
+                return;
+            case CompletionEffect.Revived:
+                await session.ClearVmProgress(vm.Id, stop);
+                await TellOfLatePayment(session, vm, payment, "The VM comes back with the same number, an empty disk and new addresses.", now, stop);
+                break;
+        }
+        var progress = await session.GetVmProgress(vm.Id, stop);
+        if (progress.StoppedByExpiry)
+            await store.EnqueueOnce(session, workflows.Start, subject, new VmPowerInput(PowerCause.Expiry, By: null), askedBy: null, stop);
+        else if (effect == CompletionEffect.Revived || !await IsBuilt(session, vm.Id, stop))
+            await store.EnqueueOnce(session, workflows.Create, subject, new CreateVmInput(), askedBy: null, stop);
+    }
+
+    /// <summary>Waits for the end: null when it succeeded or still goes on, a neutral 500 when it failed.</summary>
+    public async Task<Refusal?> WaitFor(Begun begun, CancellationToken stop)
+    {
+        if (begun.Workflow is not { } id)
+            return null;
+        var row = await store.WaitForEnd(shop.Db, id, Patience, stop);
+        return row is null or { State: WorkflowState.Succeeded } ? null : Refusal.Failed(row.ErrorText ?? "The host could not do this, please try again");
+    }
+
+    static async Task<bool> IsBuilt(Session session, VmId vm, CancellationToken stop) => (await session.FindVmDetails(vm, stop))?.Provisioned ?? false;
+
+    static async Task TellOfLatePayment(Session session, VmRow vm, VmPaymentRow payment, string what, Instant now, CancellationToken stop)
+    {
+        var key = $"late-payment/{payment.Id}";
+        await Notifications.Notifications.Queue(session, vm.UserId, key, $"[VM{vm.Id}] Late Payment", $"Your payment for VM {vm.Id} arrived after it was deleted. {what}", now, stop);
+        await Notifications.Notifications.QueueForOperators(session, key, $"Payment for deleted VM {vm.Id}",
+            $"Payment {payment.Id} ({payment.PaymentMethod}, {payment.Amount + payment.Tax + payment.ProcessingFee} {payment.Currency}) arrived for the deleted VM {vm.Id} of user {vm.UserId}. {what}",
+            now, stop);
+    }
+}

@@ -1,0 +1,72 @@
+using Lnvps.Api.Development;
+using Lnvps.Platform;
+using Lnvps.Platform.Configuration;
+using Lnvps.Testing.Servers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Lnvps.Api.Tests;
+
+/// <summary>The whole program in this process on a free loopback port, with the development node and a simulated host; seeded as ./run does.</summary>
+public sealed class ApiShop : IAsyncDisposable
+{
+    readonly WebApplication _app;
+    readonly string _folder;
+
+    ApiShop(WebApplication app, PlatformParts platform, string folder)
+    {
+        (_app, Platform, _folder) = (app, platform, folder);
+        Address = new Uri(app.Urls.First());
+    }
+
+    public PlatformParts Platform { get; }
+
+    public Uri Address { get; }
+
+    /// <summary>Every endpoint that the server has.</summary>
+    internal IEnumerable<RouteEndpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+
+    /// <param name="mariaDb">On a fresh database of the test server instead of SQLite.</param>
+    /// <param name="extra">Further lines of the configuration file.</param>
+    public static async Task<ApiShop> Start(bool mariaDb = false, string extra = "")
+    {
+        var folder = Directory.CreateTempSubdirectory("lnvps-api-").FullName;
+        var db = mariaDb ? await (await MariaDbServer.Shared).CreateDatabase() : $"sqlite:{folder}/lnvps.db";
+        var settings = Settings.Read(SettingsNode.Parse("test.yaml", $$"""
+            db: "{{db}}"
+            public-url: "http://127.0.0.1:8000"
+            listen: "127.0.0.1:0"
+            lightning:
+              dev:
+            encryption:
+              key-file: "{{folder}}/key"
+              auto-generate: true
+            exchange-rates:
+              fixed: {EUR: 95000, USD: 100000}
+            provisioner:
+              simulated:
+                state: "{{folder}}/host.json"
+            rate-limit: {enabled: false}
+            {{extra}}
+            """));
+        var platform = await PlatformParts.Open(settings, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
+        await DevelopmentSeed.Plant(platform.Shop.Db, DevelopmentShop.SimulatedHost(), platform.Shop.Clock.Now, CancellationToken.None);
+        var app = ApiHost.Build(settings, platform, logging => logging.SetMinimumLevel(LogLevel.None));
+        await app.StartAsync();
+        return new ApiShop(app, platform, folder);
+    }
+
+    /// <summary>A new customer with a key of their own.</summary>
+    public ApiCustomer NewCustomer() => new(Address);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await Platform.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+}

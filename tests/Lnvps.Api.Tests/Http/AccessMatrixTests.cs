@@ -1,0 +1,123 @@
+using System.Net;
+using System.Text;
+using Lnvps.Api.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Lnvps.Api.Tests.Http;
+
+/// <summary>Walks every endpoint of a running server with no, malformed, expired, replayed, foreign and right credentials.</summary>
+public class AccessMatrixTests
+{
+    static readonly Dictionary<string, string> Expected = new()
+    {
+        ["GET /"] = "Public",
+        ["GET /.well-known/lnurlp/{id}"] = "Public",
+        ["GET /api/v1/account"] = "Customer",
+        ["GET /api/v1/action"] = "Customer",
+        ["GET /api/v1/image"] = "Public",
+        ["GET /api/v1/payment/methods"] = "Public",
+        ["GET /api/v1/payment/{id}"] = "Customer",
+        ["GET /api/v1/ssh-key"] = "Customer",
+        ["GET /api/v1/vm"] = "Customer",
+        ["GET /api/v1/vm/templates"] = "Public",
+        ["GET /api/v1/vm/{id}"] = "Customer",
+        ["GET /api/v1/vm/{id}/history"] = "Customer",
+        ["GET /api/v1/vm/{id}/payments"] = "Customer",
+        ["GET /api/v1/vm/{id}/renew"] = "CustomerOnce",
+        ["GET /api/v1/vm/{id}/renew-lnurlp"] = "Public",
+        ["GET /docs/changelog.md"] = "Public",
+        ["GET /docs/endpoints.md"] = "Public",
+        ["GET /health/live"] = "Public",
+        ["GET /health/ready"] = "Public",
+        ["GET /index.html"] = "Public",
+        ["PATCH /api/v1/account"] = "CustomerOnce",
+        ["PATCH /api/v1/vm/{id}"] = "CustomerOnce",
+        ["PATCH /api/v1/vm/{id}/re-install"] = "CustomerOnce",
+        ["PATCH /api/v1/vm/{id}/restart"] = "CustomerOnce",
+        ["PATCH /api/v1/vm/{id}/start"] = "CustomerOnce",
+        ["PATCH /api/v1/vm/{id}/stop"] = "CustomerOnce",
+        ["POST /api/dev/v1/clock"] = "Public",
+        ["POST /api/dev/v1/lightning/pay"] = "Public",
+        ["POST /api/dev/v1/vm/{id}/delete"] = "Public",
+        ["POST /api/v1/ssh-key"] = "CustomerOnce",
+        ["POST /api/v1/vm"] = "CustomerOnce",
+        ["POST /api/v1/vm/custom-template"] = "CustomerOnce",
+        ["POST /api/v1/vm/custom-template/price"] = "Public",
+    };
+
+    [Fact]
+    public async Task Every_endpoint_demands_what_the_table_says()
+    {
+        await using var shop = await ApiShop.Start();
+        var actual = shop.Endpoints.ToDictionary(
+            endpoint => $"{endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods[0]} {endpoint.RoutePattern.RawText}",
+            endpoint => endpoint.Metadata.GetRequiredMetadata<AccessRequirement>().Access.ToString());
+
+        Assert.Equal(Expected.OrderBy(row => row.Key, StringComparer.Ordinal), actual.OrderBy(row => row.Key, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task Protected_endpoints_refuse_every_wrong_credential()
+    {
+        await using var shop = await ApiShop.Start();
+        using var owner = shop.NewCustomer();
+        using var stranger = shop.NewCustomer();
+        var vm = await owner.Order();
+        var payment = (await owner.Get($"/api/v1/vm/{vm}/renew")).Data["id"]!.ToString();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
+
+        foreach (var (name, access) in Expected)
+        {
+            if (access == "Public")
+                continue;
+            var (method, path) = (new HttpMethod(name.Split(' ')[0]), name.Split(' ')[1]);
+            path = path.Replace("payment/{id}", $"payment/{payment}", StringComparison.Ordinal).Replace("{id}", $"{vm}", StringComparison.Ordinal);
+
+            Assert.Equal((name, HttpStatusCode.Forbidden), (name, (await owner.Send(method, path, null, sign: false)).Status));
+            Assert.Equal((name, HttpStatusCode.Forbidden), (name, (await owner.Send(method, path, null, "")).Status));
+            Assert.Equal((name, HttpStatusCode.Forbidden), (name, (await owner.Send(method, path, null, "Bearer x")).Status));
+            Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, "Nostr !!!")).Status));
+            Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, $"Nostr {Convert.ToBase64String("{}"u8)}")).Status));
+            Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, owner.Sign(method, path, now - 700))).Status));
+            Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, owner.Sign(method, path + "x"))).Status));
+            Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, owner.Sign(HttpMethod.Delete, path))).Status));
+
+            if (path.Contains($"vm/{vm}", StringComparison.Ordinal) || path.Contains(payment, StringComparison.Ordinal))
+                Assert.Equal((name, HttpStatusCode.Forbidden), (name, (await stranger.Send(method, path, null)).Status));
+        }
+    }
+
+    [Fact]
+    public async Task An_event_for_a_change_works_once_and_one_for_reading_again()
+    {
+        await using var shop = await ApiShop.Start();
+        using var customer = shop.NewCustomer();
+        var vm = await customer.Order();
+
+        var read = customer.Sign(HttpMethod.Get, "/api/v1/vm");
+        Assert.Equal(HttpStatusCode.OK, (await customer.Send(HttpMethod.Get, "/api/v1/vm", null, read)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await customer.Send(HttpMethod.Get, "/api/v1/vm", null, read)).Status);
+
+        foreach (var (method, path) in new[] { (HttpMethod.Patch, $"/api/v1/vm/{vm}/stop"), (HttpMethod.Get, $"/api/v1/vm/{vm}/renew"), (HttpMethod.Patch, "/api/v1/account") })
+        {
+            var once = customer.Sign(method, path);
+            Assert.Equal(HttpStatusCode.OK, (await customer.Send(method, path, null, once)).Status);
+            Assert.Equal(HttpStatusCode.Unauthorized, (await customer.Send(method, path, null, once)).Status);
+        }
+    }
+
+    [Fact]
+    public async Task A_forged_event_does_not_burn_a_good_one()
+    {
+        await using var shop = await ApiShop.Start();
+        using var customer = shop.NewCustomer();
+        var good = customer.Sign(HttpMethod.Patch, "/api/v1/account");
+        var json = Encoding.UTF8.GetString(Convert.FromBase64String(good["Nostr ".Length..]));
+        var at = json.IndexOf("\"sig\":\"", StringComparison.Ordinal) + 7;
+        var forged = json[..at] + (json[at] == '0' ? '1' : '0') + json[(at + 1)..];
+
+        Assert.Equal(HttpStatusCode.Unauthorized,
+            (await customer.Send(HttpMethod.Patch, "/api/v1/account", null, $"Nostr {Convert.ToBase64String(Encoding.UTF8.GetBytes(forged))}")).Status);
+        Assert.Equal(HttpStatusCode.OK, (await customer.Send(HttpMethod.Patch, "/api/v1/account", null, good)).Status);
+    }
+}
