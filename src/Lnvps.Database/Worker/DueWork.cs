@@ -47,7 +47,7 @@ public static class DueWork
 
     /// <summary>The first moment after now at which an unpaid invoice lapses; null when none is open.</summary>
     public static Task<Instant?> FindNextLapse(this Session session, Instant now, CancellationToken stop) =>
-        session.Find<Instant?>("SELECT MIN(expires) FROM vm_payment WHERE is_paid = 0 AND expires > @now", new { now }, stop);
+        session.Find<Instant?>("SELECT expires FROM vm_payment WHERE is_paid = 0 AND expires > @now ORDER BY expires LIMIT 1", new { now }, stop);
 
     /// <summary>Workflows that somebody works on or that will be worked on before a moment, oldest first.</summary>
     public static Task<List<WorkflowId>> ListWorkflowsUnderWay(this Session session, Moment before, CancellationToken stop) =>

@@ -39,11 +39,11 @@ public sealed class ClockTravel(Shop shop, MovableClock clock, CheckVms vms, Che
             if (target > shop.Db.Dialect.LatestInstant)
                 throw new ArgumentOutOfRangeException(nameof(span), "Beyond the latest time that the database can store");
             var givenUp = new HashSet<WorkflowId>();
-            await Live(givenUp, stop);
+            await Live(givenUp, askHosts: true, stop);
             while (await Next(target, stop) is { } moment)
             {
                 await clock.MoveTo(moment, stop);
-                await Live(givenUp, stop);
+                await Live(givenUp, askHosts: false, stop);
             }
             return clock.Now;
         }
@@ -68,13 +68,14 @@ public sealed class ClockTravel(Shop shop, MovableClock clock, CheckVms vms, Che
     }
 
     /// <summary>Does what is due at this moment, and what follows from it.</summary>
-    async Task Live(HashSet<WorkflowId> givenUp, CancellationToken stop)
+    /// <param name="askHosts">Also when nothing is due: at the start hosts may know what the database does not.</param>
+    async Task Live(HashSet<WorkflowId> givenUp, bool askHosts, CancellationToken stop)
     {
         for (var round = 0; round < MostRounds; round++)
         {
             var lives = await vms.Round(stop);
             await LetWorkEnd(givenUp, stop);
-            var machines = lives.DidSomething || round > 0 ? await hosts.Round(stop) : new HostRound(0, 0, 0);
+            var machines = lives.DidSomething || round > 0 || askHosts ? await hosts.Round(stop) : new HostRound(0, 0, 0);
             await LetWorkEnd(givenUp, stop);
             if (!lives.DidSomething && machines.Asked == 0)
                 return;

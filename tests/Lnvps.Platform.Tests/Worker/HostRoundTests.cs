@@ -126,6 +126,17 @@ public sealed class HostRoundTests
     }
 
     [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task An_unfinished_machine_that_runs_in_grace_is_only_told_of(DatabaseKind kind)
+    {
+        await using var rig = await WorkerRig.Create(kind);
+        var vm = await rig.Built(expires: -600, marker: false);
+        await rig.Db.Write(session => session.BeginVmWork(vm, UnfinishedWork.Creating, Alpha, CancellationToken.None), CancellationToken.None);
+        Assert.Equal(0, (await Round(rig)).Asked);
+        Assert.Empty(await rig.Asked(vm));
+        Assert.Equal([$"VM {vm} Check Failed"], await rig.Titles(null));
+    }
+
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
     public async Task In_grace_an_absent_machine_is_not_made(DatabaseKind kind)
     {
         await using var rig = await WorkerRig.Create(kind);
@@ -218,6 +229,57 @@ public sealed class HostRoundTests
         Assert.Equal(["delete-vm"], await rig.Asked(vm));
         Assert.Equal([$"VM {vm} Check Failed"], await rig.Titles(null));
         Assert.Equal(0, (await Round(rig)).Asked);
+    }
+
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task What_is_left_of_a_deleted_vm_goes_from_whatever_host_has_it(DatabaseKind kind)
+    {
+        await using var rig = await WorkerRig.Create(kind);
+        var here = await rig.Built();
+        var there = await rig.Built(really: Beta);
+        await rig.Execute("UPDATE vm SET deleted = 1");
+        Assert.Equal(2, (await Round(rig)).Asked);
+        await using var engine = await rig.RunningEngine(rig.Shop);
+        await Until(() => rig.World.Inventory().Count == 0);
+        Assert.Empty(await rig.History(here));
+        Assert.Empty(await rig.History(there));
+    }
+
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task A_lost_machine_comes_back_with_its_mac_and_address(DatabaseKind kind)
+    {
+        await using var rig = await WorkerRig.Create(kind);
+        var vm = await rig.Built();
+        var mac = (await rig.Row(vm)).MacAddress;
+        var addresses = await rig.Db.Read(session => session.ListAssignments(vm, CancellationToken.None), CancellationToken.None);
+        await rig.World.Host("alpha").Delete(vm, CancellationToken.None);
+        await Round(rig);
+        await using var engine = await rig.RunningEngine(rig.Shop);
+        await Until(() => rig.World.DiskOf("alpha", vm) is not null && rig.Progress(vm).GetAwaiter().GetResult().ProvisionedAt is not null);
+        Assert.Equal(mac, (await rig.Row(vm)).MacAddress);
+        Assert.Equal(addresses, await rig.Db.Read(session => session.ListAssignments(vm, CancellationToken.None), CancellationToken.None));
+        Assert.Equal(MachinePower.Running, (await rig.World.Host("alpha").GetState(vm, CancellationToken.None))?.Power);
+    }
+
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task The_number_of_statements_and_questions_does_not_follow_the_number_of_machines(DatabaseKind kind)
+    {
+        await using var rig = await WorkerRig.Create(kind);
+        var counting = new CountingDialect(rig.Db.Dialect);
+        var shop = rig.ShopOver(new Lnvps.Database.Sessions.Db(counting, rig.Db.Cipher, TimeProvider.System));
+        var few = await Count(3);
+        var many = await Count(20);
+        Assert.Equal(few, many);
+
+        async Task<(int, int)> Count(int vms)
+        {
+            for (var i = 0; i < vms; i++)
+                await rig.Built(running: i % 2 == 0);
+            counting.Reset();
+            var asked = rig.World.Calls(HostOperation.GetAllStates) + rig.World.Calls(HostOperation.GetState);
+            Assert.Equal(0, (await rig.Hosts(shop).Round(CancellationToken.None)).Asked);
+            return (counting.Statements, rig.World.Calls(HostOperation.GetAllStates) + rig.World.Calls(HostOperation.GetState) - asked);
+        }
     }
 
     [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]

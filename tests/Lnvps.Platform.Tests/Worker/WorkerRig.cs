@@ -52,10 +52,11 @@ public sealed class WorkerRig : IAsyncDisposable
 
     readonly TestDatabase _database;
 
-    WorkerRig(TestDatabase database, ushort deleteAfter, bool readOnly)
+    WorkerRig(TestDatabase database, ushort deleteAfter, bool readOnly, TimeProvider? time)
     {
         _database = database;
-        World = new SimulatedWorld(Time, new SeededRandomness(7));
+        RealTime = time ?? Time;
+        World = new SimulatedWorld(RealTime, new SeededRandomness(7));
         World.Host("alpha");
         World.Host("beta");
         Registry = new HostRegistry(new Dictionary<HostKind, HostMaker> { [HostKind.Simulated] = row => World.Host(row.Name) });
@@ -64,38 +65,49 @@ public sealed class WorkerRig : IAsyncDisposable
     }
 
     public Db Db => _database.Db;
+    /// <summary>The real clock, unless the rig was made with another.</summary>
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero));
+    public TimeProvider RealTime { get; }
     public SetClock Clock { get; } = new(Noon);
     public SimulatedWorld World { get; }
     public HostRegistry Registry { get; }
     public WorkflowSignal Signal { get; } = new();
-    public WorkflowStore Workflows => new(Signal, Time);
+    public WorkflowStore Workflows => new(Signal, RealTime);
     public Settings Settings { get; }
     public Shop Shop { get; }
 
-    public static async Task<WorkerRig> Create(DatabaseKind kind, ushort deleteAfter = 3, bool readOnly = false)
+    /// <param name="time">The real clock; null = <see cref="Time"/>, which stands.</param>
+    public static async Task<WorkerRig> Create(DatabaseKind kind, ushort deleteAfter = 3, bool readOnly = false, TimeProvider? time = null)
     {
-        var rig = new WorkerRig(await TestDatabases.Create(kind), deleteAfter, readOnly);
+        var rig = new WorkerRig(await TestDatabases.Create(kind), deleteAfter, readOnly, time);
         await rig.Db.Write(Seed, CancellationToken.None);
         return rig;
     }
 
     /// <summary>The same shop as another process sees it.</summary>
     public Shop ShopOver(Db db) => new(
-        db, Clock, Time, new NoNode(), new RateBook(new FixedRates(new Dictionary<string, decimal> { ["EUR"] = 60_000 }), Time, NullLogger<RateBook>.Instance),
-        TaxTable.Empty, new StateCache(Time), Settings);
+        db, Clock, RealTime, new NoNode(), new RateBook(new FixedRates(new Dictionary<string, decimal> { ["EUR"] = 60_000 }), RealTime, NullLogger<RateBook>.Instance),
+        TaxTable.Empty, new StateCache(RealTime), Settings);
 
     public Workbench Bench(Shop shop) => new(shop.Db, Registry, new RoomKeeper(), new AddressPools(new SeededRandomness(7), shop.Time), shop.States, shop.Clock, shop.Time);
 
-    VmRequests Requests(Shop shop) => new(Workflows, new VmWorkflows(Bench(shop)));
+    /// <summary>An engine of this shop that runs until it is disposed of.</summary>
+    public async Task<WorkflowEngine> RunningEngine(Shop shop)
+    {
+        var engine = new WorkflowEngine(shop.Db, new VmWorkflows(Bench(shop)).All, Signal, shop.Clock, shop.Time, new EngineOptions("engine", () => 0), NullLogger<WorkflowEngine>.Instance);
+        await engine.StartAsync(CancellationToken.None);
+        return engine;
+    }
+
+    public VmRequests Requests(Shop shop) => new(Workflows, new VmWorkflows(Bench(shop)));
 
     public CheckVms Vms(Shop? shop = null) => new(shop ?? Shop, Requests(shop ?? Shop), NullLogger<CheckVms>.Instance);
 
-    public HostCalls Calls => new(Registry, Time);
+    public HostCalls Calls => new(Registry, RealTime);
 
     public CheckHosts Hosts(Shop? shop = null, HostRegistry? registry = null)
     {
-        var calls = new HostCalls(registry ?? Registry, Time);
+        var calls = new HostCalls(registry ?? Registry, RealTime);
         shop ??= Shop;
         var machines = new MachineCheck(shop, calls, new MachineRemedies(shop, calls, Requests(shop)), NullLogger<MachineCheck>.Instance);
         return new CheckHosts(shop, machines, NullLogger<CheckHosts>.Instance);

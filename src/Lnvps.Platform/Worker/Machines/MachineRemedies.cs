@@ -19,6 +19,10 @@ public sealed class MachineRemedies(Shop shop, HostCalls calls, VmRequests reque
     {
         switch (action)
         {
+            case VmAction.StopForExpiry when !LifeRules.IsProvisioned(vm, HostObservation.Running):
+                await Notices.CheckFailed(session, vm.Id, "unfinished",
+                    $"VM {vm.Id} has expired before it was finished, and what there is of it runs on host {host.Id} ({host.Name}). It is removed with the VM.", shop, stop);
+                return false;
             case VmAction.StopForExpiry:
                 return await requests.StopForExpiry(session, vm.Id, rules, stop);
             case VmAction.StartAfterRenewal:
