@@ -57,6 +57,7 @@ public sealed class VmLawTests
             new VmCase<VmPowerInput>(shop, await shop.NewRunningVm(), w => w.Restart, new VmPowerInput(PowerCause.Operator, shop.Customer), repeatable: false),
     };
 
+    [Trait("Speed", "slow")]
     [Theory, MemberData(nameof(Every))]
     public async Task Holds(DatabaseKind kind, string workflow, string law)
     {
