@@ -38,6 +38,7 @@ public sealed class Db(Dialect dialect, FieldCipher cipher, TimeProvider time)
         {
             try
             {
+                using var turn = await Dialect.TakeTurn(stop);
                 var connection = await Dialect.Connect(stop);
                 DbTransaction transaction;
                 try

@@ -30,6 +30,12 @@ public abstract class Dialect
     /// <summary>Opens a connection that is ready for use: UTC, strict mode, foreign keys on.</summary>
     public abstract Task<DbConnection> Connect(CancellationToken stop);
 
+    /// <summary>
+    /// Waits for this process's turn to write, in the order of asking, where the database admits one writer at a time; the turn ends when the answer is disposed of.
+    /// Null where writers do not wait for each other.
+    /// </summary>
+    public virtual ValueTask<IDisposable?> TakeTurn(CancellationToken stop) => default;
+
     /// <summary>Begins a transaction that may write.</summary>
     public abstract ValueTask<DbTransaction> BeginWrite(DbConnection connection, CancellationToken stop);
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using Lnvps.Core.Time;
 using Lnvps.Database.Sessions;
@@ -23,6 +24,11 @@ public sealed class SqliteDialect(string path) : Dialect
         DefaultTimeout = 30,
     }.ToString();
 
+    // One per file, however many dialects open it; never disposed of, as there are few.
+    static readonly ConcurrentDictionary<string, SemaphoreSlim> AllTurns = new();
+
+    readonly SemaphoreSlim _turns = AllTurns.GetOrAdd(System.IO.Path.GetFullPath(path), _ => new SemaphoreSlim(1, 1));
+
     public override string Name => "sqlite";
 
     /// <summary>The database file; its write-ahead log lies beside it.</summary>
@@ -46,7 +52,7 @@ public sealed class SqliteDialect(string path) : Dialect
         {
             await connection.OpenAsync(stop);
             await using var setup = connection.CreateCommand();
-            setup.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+            setup.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;";
             await setup.ExecuteNonQueryAsync(stop);
             return connection;
         }
@@ -55,6 +61,18 @@ public sealed class SqliteDialect(string path) : Dialect
             await connection.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Writers of one process queue up here; the database itself would make them sleep and try again, 150 ms at a time.</summary>
+    public override async ValueTask<IDisposable?> TakeTurn(CancellationToken stop)
+    {
+        await _turns.WaitAsync(stop);
+        return new Turn(_turns);
+    }
+
+    sealed class Turn(SemaphoreSlim turns) : IDisposable
+    {
+        public void Dispose() => turns.Release();
     }
 
     // BEGIN IMMEDIATE: the writer's lock is taken at once, so that a read-then-write transaction can neither deadlock nor see old rows.

@@ -39,6 +39,8 @@ public sealed class MortalDialect(Dialect inner) : Dialect
         return await inner.Connect(stop);
     }
 
+    public override ValueTask<IDisposable?> TakeTurn(CancellationToken stop) => _dead || !_awake.IsCompleted ? default : inner.TakeTurn(stop);
+
     public override ValueTask<DbTransaction> BeginWrite(DbConnection connection, CancellationToken stop)
     {
         Refuse();
