@@ -18,6 +18,10 @@ public static class Iso9660
     const int RootFolder = 23, JolietRootFolder = 24, FirstFile = 25;
     const int PathTableBytes = 10;
 
+    // Half a mebibyte. Programs that look for a label try every file system they know, some at 64 KiB and beyond, and busybox gives up on a
+    // device that ends before.
+    const int FewestSectors = 256;
+
     // 2000-01-01T00:00:00Z in the seven-byte form of folder entries and the seventeen-byte form of descriptors.
     static ReadOnlySpan<byte> EntryDate => [100, 1, 1, 0, 0, 0, 0];
     static readonly byte[] DescriptorDate = [.. "2000010100000000"u8, 0];
@@ -38,6 +42,7 @@ public static class Iso9660
             starts[i] = next;
             next += (sorted[i].Content.Length + SectorBytes - 1) / SectorBytes;
         }
+        next = Math.Max(next, FewestSectors);
         var image = new byte[next * SectorBytes];
         Span<byte> Sector(int number) => image.AsSpan(number * SectorBytes, SectorBytes);
 

@@ -85,6 +85,9 @@ public sealed class LibVirtServer : IAsyncDisposable
             throw new InvalidOperationException($"LibVirt does not start:\n{errors}");
     }
 
+    /// <summary>Path of the small guest image; built when it is missing (guest/build-small).</summary>
+    public static async Task<string> SmallGuest() => (await Run(Path.Combine(Scripts, "..", "guest", "build-small"), [])).Trim();
+
     static string Scripts
     {
         get
