@@ -96,10 +96,10 @@ public sealed class ShopProcess : IAsyncDisposable
     void Launch()
     {
         _process?.Dispose();
-        // The child dies with the test, however that ends.
+        // Not bound to its parent's death: that signal follows the thread that started it, and threads of the pool come and go.
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo("setpriv", ["--pdeathsig", "KILL", "dotnet", .. _arguments])
+            StartInfo = new ProcessStartInfo("dotnet", _arguments)
             {
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
