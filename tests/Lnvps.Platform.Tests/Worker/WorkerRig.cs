@@ -124,7 +124,7 @@ public sealed class WorkerRig : IAsyncDisposable
         },
     });
 
-    static async Task Seed(Session session)
+    internal static async Task Seed(Session session)
     {
         async Task Do(string sql) => await session.Execute(sql);
         await Do("INSERT INTO vm_host_region (id, name, enabled, company_id) VALUES (1, 'Here', 1, 1)");
