@@ -62,8 +62,7 @@ static class DevelopmentShop
     {
         var libvirt = platform.LibVirtAt(options.LibVirt);
         var name = PoolOf(options.Folder);
-        var folder = Directory.CreateDirectory(Path.Combine(options.Folder, "pool"));
-        await libvirt.EnsureFolderPool(name, folder.FullName, stop);
+        await libvirt.EnsureFolderPool(name, PoolFolder.Choose(Path.GetFullPath(Path.Combine(options.Folder, "pool")), name), stop);
         var info = await libvirt.GetInfo(stop);
         var pool = info.Pools.First(pool => pool.Name == name);
         return new SeedHost(HostKind.LibVirt, Environment.MachineName, options.LibVirt, info.Cpu, info.Memory, name, pool.Size, new Uri(options.Image!), SmallImageUser);
