@@ -8,5 +8,11 @@ static class Benchmarks
     public static IReadOnlyList<IBenchmark> All { get; } =
     [
         new Nostr.Nip98Benchmark(),
+        new Pricing.CustomPriceBenchmark(),
+        new Addresses.AddressAllocationBenchmark(),
+        new Http.VmListBenchmark(),
+        new Workflows.EngineBenchmark(),
+        new Payments.SettlementBenchmark(),
+        new Workers.WorkerRoundBenchmark(),
     ];
 }
