@@ -3,6 +3,7 @@ using Lnvps.Bench.Measuring;
 using Lnvps.Bench.Shops;
 using Lnvps.Core.Catalogue;
 using Lnvps.Core.Randomness;
+using Lnvps.Database.Worker;
 using Lnvps.Platform.Addresses;
 using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Orders;
@@ -70,8 +71,13 @@ sealed class WorkerRoundBenchmark : IBenchmark
         await shop.Db.Write(session => session.Execute("UPDATE vm SET deleted = 1 WHERE deleted = 0 AND expires < @soon", new { soon = now.PlusSeconds(10 * Day) }, stop), stop);
         await shop.Add(Due / 4, before, now.PlusSeconds(Hour), stop);
         await shop.Add(Due / 4, before, now.PlusSeconds(-60), stop);
-        await shop.Add(Due / 4, before, now.PlusSeconds(-20 * Day), stop);
-        await shop.Add(Due / 4, now.PlusSeconds(-Day), now.PlusSeconds(-Day), stop);
+        var expired = now.PlusSeconds(-20 * Day);
+        await shop.Add(Due / 4, before, expired, stop);
+        // Their expiry was recorded when it came; now their grace is over.
+        await shop.Db.Write(session => session.Execute(
+            "INSERT INTO vm_mark (vm_id, kind, expires, at) SELECT id, @kind, expires, expires FROM vm WHERE deleted = 0 AND expires = @expired",
+            new { kind = VmMark.Expired, expired }, stop), stop);
+        await shop.Add(Due / 4, now.PlusSeconds(-2 * Day), now.PlusSeconds(-2 * Day), stop);
         var began = Stopwatch.GetTimestamp();
         var done = await worker.Round(stop);
         var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
