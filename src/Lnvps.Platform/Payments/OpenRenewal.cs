@@ -4,6 +4,7 @@ using Lnvps.Core.Outcomes;
 using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
 using Lnvps.Database.Addresses;
+using Lnvps.Database.Hosts;
 using Lnvps.Database.Payments;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Users;
@@ -36,7 +37,14 @@ public sealed class OpenRenewal(Shop shop, RoomKeeper rooms)
         await gate.WaitAsync(stop);
         try
         {
-            var prepared = await shop.Db.Write(session => Prepare(session, vm, intervals, stop), stop);
+            var seen = await shop.Db.Read(session => session.FindVmDetails(vm, stop), stop);
+            var prepared = await shop.Db.Write(async session =>
+            {
+                // Before anything is read: on MariaDB a transaction goes on seeing what it saw first, and room must be counted as it is under the lock.
+                if (seen is not null && seen.Created == seen.Expires)
+                    await session.LockHosts(seen.RegionId, stop);
+                return await Prepare(session, vm, intervals, stop);
+            }, stop);
             return prepared.IsOk ? prepared.Value.Existing ?? await Create(prepared.Value, stop) : prepared.Refusal;
         }
         finally

@@ -4,6 +4,7 @@ using Lnvps.Core.Outcomes;
 using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
 using Lnvps.Database.Addresses;
+using Lnvps.Database.Hosts;
 using Lnvps.Database.Payments;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Users;
@@ -27,7 +28,14 @@ public sealed class OpenTopUp(Shop shop, RoomKeeper rooms)
     /// <summary>The BOLT-11 text of an invoice over exactly <paramref name="amount"/>, tied to the metadata by its hash.</summary>
     public async Task<Result<string>> Open(VmId vm, Msat amount, CancellationToken stop)
     {
-        var prepared = await shop.Db.Write(session => Prepare(session, vm, amount, stop), stop);
+        var seen = await shop.Db.Read(session => session.FindVmDetails(vm, stop), stop);
+        var prepared = await shop.Db.Write(async session =>
+        {
+            // Before anything is read, as in OpenRenewal.
+            if (seen is not null && seen.Created == seen.Expires)
+                await session.LockHosts(seen.RegionId, stop);
+            return await Prepare(session, vm, amount, stop);
+        }, stop);
         if (!prepared.IsOk)
             return prepared.Refusal;
         var invoice = await shop.Node.CreateInvoice(new InvoiceRequest(amount, "", LnurlTerms.MetadataHash(vm), Lifetime), stop);
