@@ -118,7 +118,7 @@ ethernets:
     nameservers:
       addresses: ["192.0.2.53", "2001:db8::53"]
 SEED
-    (cd "$work/$name" && genisoimage -quiet -V cidata -R -J -o "$work/$name.iso" meta-data user-data network-config)
+    (cd "$work/$name" && genisoimage -quiet -V cidata -R -no-pad -o "$work/$name.iso" meta-data user-data network-config)
 }
 
 # start_machine bios|uefi SEED MEMORY
