@@ -44,7 +44,7 @@ public sealed class DeleteVm(Workbench bench)
         .Step("remove machine", RemoveMachine)
         .Step("release addresses", ReleaseAddresses)
         .Step("close the books", CloseTheBooks)
-        .Interrupting(CreateVm.Kind, ReinstallVm.Kind, StartVm.Kind, StopVm.Kind, RestartVm.Kind)
+        .Interrupting(CreateVm.Kind, ReinstallVm.Kind, StartVm.Kind, StopVm.Kind, RestartVm.Kind, ConfigureVm.Kind)
         .AlertingAs(run => $"VM {run.Vm} Deletion Failed");
 
     /// <summary>Looks once more, under the lock of the row that a payment also takes, and makes the intent durable: from here on nobody makes the VM again.</summary>
@@ -103,6 +103,7 @@ public sealed class DeleteVm(Workbench bench)
         {
             await session.SetVmMac(run.Vm, Core.Network.MacAddress.Unassigned, token);
             await VmMessages.PaidWhileRemoved(session, vm, now, token);
+            await bench.Asking.EnqueueOnce(session, new CreateVm(bench).Definition, run.Subject, new CreateVmInput(), askedBy: null, token);
             return;
         }
         await session.MarkVmDeleted(run.Vm, token);

@@ -1,3 +1,5 @@
+using Lnvps.Core.Workflows;
+using Lnvps.Database.Workflows;
 using Lnvps.Platform.Workflows.Engine;
 
 namespace Lnvps.Platform.Workflows;
@@ -20,4 +22,13 @@ public sealed class VmWorkflows(Workbench bench)
     public Workflow<ConfigureVmInput> Configure { get; } = new ConfigureVm(bench).Definition;
 
     public IReadOnlyList<WorkflowDefinition> All => [Create, Delete, Reinstall, Start, Stop, Restart, Configure];
+
+    /// <summary>Those that an engine may work on. In read-only mode nothing is made, re-installed or removed on hosts; what was asked for waits.</summary>
+    public IReadOnlyList<WorkflowDefinition> Allowed(bool readOnly) => readOnly ? [Start, Stop, Restart, Configure] : All;
+
+    /// <summary>Name of the step that an open workflow is at; null for one that has ended or waits for its turn.</summary>
+    public string? CurrentStep(WorkflowRow workflow) =>
+        workflow.State is WorkflowState.Running or WorkflowState.Undoing && All.FirstOrDefault(definition => definition.Kind == workflow.Kind) is { } definition
+            ? definition.Steps[(int)workflow.Step].Name
+            : null;
 }

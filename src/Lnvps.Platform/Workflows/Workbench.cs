@@ -4,6 +4,7 @@ using Lnvps.Platform.Addresses;
 using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Orders;
 using Lnvps.Platform.Vms;
+using Lnvps.Platform.Workflows.Engine;
 
 namespace Lnvps.Platform.Workflows;
 
@@ -17,4 +18,8 @@ public sealed record Workbench(
     AddressPools Addresses,
     StateCache States,
     IClock Clock,
-    TimeProvider Time);
+    TimeProvider Time)
+{
+    /// <summary>For work that follows from other work; the engine looks for more by itself when a workflow has ended.</summary>
+    internal WorkflowStore Asking { get; } = new(new WorkflowSignal(), Time);
+}

@@ -121,7 +121,6 @@ public sealed class DeleteVmTests
         Assert.Equal(UnfinishedWork.Deleting, (await shop.Progress(vm)).Unfinished);
 
         await shop.SetExpires(vm, shop.Now.PlusSeconds(86_400));
-        await shop.Rig.Ask(shop.Workflows.Create, Subject.Of(vm), new CreateVmInput());
         await shop.Rig.RunToEnd(engine);
         Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(delete)).State);
         var row = await shop.Row(vm);

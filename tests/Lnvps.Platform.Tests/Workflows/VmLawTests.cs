@@ -1,3 +1,4 @@
+using Lnvps.Database.Addresses;
 using Lnvps.Platform.Workflows;
 using Lnvps.Testing.Databases;
 using Lnvps.Testing.Vms;
@@ -55,6 +56,12 @@ public sealed class VmLawTests
             new VmCase<VmPowerInput>(shop, await shop.NewRunningVm(), w => w.Stop, new VmPowerInput(PowerCause.Owner, shop.Customer), repeatable: false),
         [RestartVm.Kind] = async shop =>
             new VmCase<VmPowerInput>(shop, await shop.NewRunningVm(), w => w.Restart, new VmPowerInput(PowerCause.Operator, shop.Customer), repeatable: false),
+        [ConfigureVm.Kind] = async shop =>
+        {
+            var vm = await shop.NewRunningVm();
+            await shop.Db.Write(session => session.InsertAssignment(vm, shop.Ipv4, $"10.7.200.{vm}", default), default);
+            return new VmCase<ConfigureVmInput>(shop, vm, w => w.Configure, new ConfigureVmInput(), repeatable: true);
+        },
     };
 
     [Trait("Speed", "slow")]
