@@ -53,6 +53,35 @@ public class CrowdTests
         }
     }
 
+    [Fact]
+    public async Task Lapsed_invoices_free_their_room()
+    {
+        await using var shop = await ApiShop.Start();
+        await OfferIpv4(shop, "10.77.0.160/30");
+        using var early = shop.NewCustomer();
+        using var late = shop.NewCustomer();
+        var hesitant = await OrderMany(early, 4);
+        var waiting = await OrderMany(late, 4);
+
+        var lapsing = await AskMany(early, hesitant);
+        Assert.All(lapsing, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.All(await AskMany(late, waiting), answer => Assert.Equal(HttpStatusCode.Conflict, answer.Status));
+
+        var moved = await late.Post("/api/dev/v1/clock", new JsonObject { ["advance"] = "11m" });
+        Assert.True(moved.Status == HttpStatusCode.OK, moved.Json?.ToJsonString());
+
+        var open = await AskMany(late, waiting);
+        Assert.All(open, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.All(await AskMany(early, hesitant), answer => Assert.Equal(HttpStatusCode.Conflict, answer.Status));
+        foreach (var answer in lapsing)
+            Assert.Equal(HttpStatusCode.Conflict, (await early.Post("/api/dev/v1/lightning/pay", Invoice(answer))).Status);
+        foreach (var answer in open)
+            await Pay(late, answer);
+        foreach (var vm in waiting)
+            await late.Until(vm, "running", BuildLimit);
+        await AssertInOrder(shop);
+    }
+
     /// <summary>These ranges, all of each, are the only IPv4 addresses there are.</summary>
     static Task OfferIpv4(ApiShop shop, params string[] cidrs) => shop.Platform.Shop.Db.Write(async session =>
     {
@@ -65,6 +94,16 @@ public class CrowdTests
                 """, new { cidr, mode = IpAllocationMode.Sequential });
         }
     }, default);
+
+    static async Task<List<uint>> OrderMany(ApiCustomer customer, int count)
+    {
+        var vms = new List<uint>();
+        for (var i = 0; i < count; i++)
+            vms.Add(await customer.Order());
+        return vms;
+    }
+
+    static Task<Answer[]> AskMany(ApiCustomer customer, IEnumerable<uint> vms) => Task.WhenAll(vms.Select(vm => customer.Get($"/api/v1/vm/{vm}/renew")));
 
     static async Task Pay(ApiCustomer customer, Answer payment) =>
         Assert.Equal(HttpStatusCode.OK, (await customer.Post("/api/dev/v1/lightning/pay", Invoice(payment))).Status);
