@@ -62,8 +62,16 @@ public sealed class Customer : IDisposable
         "-i", KeyFile, "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "BatchMode=yes",
         "-o", "ConnectTimeout=10", $"guest@{address.Split('/')[0]}", command);
 
+    /// <summary>As <see cref="Ssh"/>, for a command that must succeed; returns what it printed.</summary>
+    public async Task<string> Run(string address, string command) =>
+        await Ssh(address, command) switch
+        {
+            (0, var output) => output,
+            var (status, output) => throw new InvalidOperationException($"In the guest at {address}: {command}: {status} {output}"),
+        };
+
     /// <summary>Waits until SSH answers.</summary>
-    public Task UntilSsh(string address) => Eventually.True($"SSH at {address}", TimeSpan.FromMinutes(3), async () => (await Ssh(address, "true")).Status == 0);
+    public Task UntilSsh(string address) => Eventually.True($"SSH at {address}", TimeSpan.FromMinutes(6), async () => (await Ssh(address, "true")).Status == 0);
 
     string KeyFile => Path.Combine(_folder, "id_ed25519");
 
