@@ -75,7 +75,7 @@ static class ApiHost
         new ReadPayments(shop).Map(routes);
         new RenewVm(shop, platform.Renewals).Map(routes);
         new PayByLnurl(shop, platform.TopUps).Map(routes);
-        new ReadActions(shop, platform.Workflows).Map(routes);
+        new ReadActions(shop, platform.Workflows, platform.Engine).Map(routes);
         if (platform.Development is { } development)
             new DevelopmentEndpoints(development.Node, development.Travel, development.Remove).Map(routes);
     }

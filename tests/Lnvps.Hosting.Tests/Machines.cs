@@ -14,7 +14,7 @@ static class Machines
     public static readonly MachineAddress V4 = new(IPAddress.Parse("192.0.2.10"), 24, IPAddress.Parse("192.0.2.1"), Slaac: false);
     public static readonly MachineAddress V6 = new(IPAddress.Parse("2001:db8::10"), 64, IPAddress.Parse("2001:db8::1"), Slaac: false);
 
-    public static readonly OsImage Image = new(new ImageId(3), new Uri("https://images.example/debian-12.qcow2"), Sha256: null, DefaultUser: "debian");
+    public static readonly OsImage Image = new(new ImageId(3), new Uri("https://images.example/debian-12.qcow2"), Checksum: null, DefaultUser: "debian");
 
     /// <summary>A small machine; tests change what they are about.</summary>
     public static Machine Some(uint id = 7, string pool = "default") => new(

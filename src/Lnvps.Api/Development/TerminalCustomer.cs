@@ -141,6 +141,7 @@ sealed class TerminalCustomer(Uri shop, string folder, TimeProvider time, IAnsiC
     async Task WatchBuild(CustomerClient client, uint vm, CancellationToken stop)
     {
         var shown = 0;
+        var percent = 0u;
         await Until("the machine to be built", BuildLimit, TimeSpan.FromMilliseconds(200), async () =>
         {
             var actions = (await client.Get($"/api/v1/action?vm_id={vm}", stop))!.AsArray();
@@ -149,7 +150,13 @@ sealed class TerminalCustomer(Uri shop, string folder, TimeProvider time, IAnsiC
             var finished = steps.Where(step => step!["outcome"]!.GetValue<string>() == "done").ToList();
             foreach (var step in finished.Skip(shown))
                 Say($"  {Markup.Escape($"{step!["name"]}")} ({step["milliseconds"]} ms)");
-            shown = Math.Max(shown, finished.Count);
+            if (finished.Count > shown)
+                (shown, percent) = (finished.Count, 0);
+            if (steps.LastOrDefault() is { } present && present["percent"]?.GetValue<uint>() is { } now && now >= percent + 10)
+            {
+                Say($"  {Markup.Escape($"{present["name"]}")} {now} %");
+                percent = now;
+            }
             if (build?["state"]?.GetValue<string>() is "failed" or "undone")
                 throw new CallRefused($"the machine could not be built: {build["error"]}; see the program's log");
             return (await client.Get($"/api/v1/vm/{vm}", stop))!["status"]!["state"]!.GetValue<string>() == "running";

@@ -17,25 +17,31 @@ public static class WorkflowProgress
         await session.Execute("UPDATE workflow SET due = @until WHERE id = @Id AND lease_no = @No AND lease_owner = @Owner AND due IS NOT NULL",
             new { lease.Id, lease.No, lease.Owner, until }, stop) > 0;
 
+    /// <summary>Tells how far the present step is.</summary>
+    public static Task SetStepPercent(this Session session, Lease lease, uint percent, CancellationToken stop) =>
+        session.Execute("UPDATE workflow SET step_percent = @percent WHERE id = @Id AND lease_no = @No AND lease_owner = @Owner AND due IS NOT NULL",
+            new { lease.Id, lease.No, lease.Owner, percent }, stop);
+
     /// <summary>Goes to another step under the same lease.</summary>
     public static async Task<bool> MoveWorkflow(
         this Session session, Lease lease, WorkflowState state, uint step, uint nextStep, bool undoFailed, Moment now, Moment until, CancellationToken stop) =>
         await session.Execute($"""
-            UPDATE workflow SET step = @nextStep, attempts = 0, due = @until, step_started = @now, undo_failed = CASE WHEN @undoFailed = 1 THEN 1 ELSE undo_failed END
+            UPDATE workflow SET step = @nextStep, attempts = 0, due = @until, step_started = @now, step_percent = NULL, undo_failed = CASE WHEN @undoFailed = 1 THEN 1 ELSE undo_failed END
             WHERE {Held}
             """, new { lease.Id, lease.No, lease.Owner, state, step, nextStep, undoFailed = undoFailed ? 1 : 0, now, until }, stop) > 0;
 
     /// <summary>Gives the lease back until the next attempt.</summary>
     public static async Task<bool> PauseWorkflow(
         this Session session, Lease lease, WorkflowState state, uint step, uint attempts, Moment due, CancellationToken stop) =>
-        await session.Execute($"UPDATE workflow SET attempts = @attempts, due = @due, lease_owner = NULL WHERE {Held}",
+        await session.Execute($"UPDATE workflow SET attempts = @attempts, due = @due, lease_owner = NULL, step_percent = NULL WHERE {Held}",
             new { lease.Id, lease.No, lease.Owner, state, step, attempts, due }, stop) > 0;
 
     /// <summary>Turns round: from <paramref name="nextStep"/> backwards everything is taken back.</summary>
     public static async Task<bool> TurnWorkflow(
         this Session session, Lease lease, uint step, uint nextStep, string code, string text, string detail, Moment now, Moment until, CancellationToken stop) =>
         await session.Execute($"""
-            UPDATE workflow SET state = 2, step = @nextStep, attempts = 0, due = @until, step_started = @now, error_code = @code, error_text = @text, error_detail = @detail
+            UPDATE workflow SET state = 2, step = @nextStep, attempts = 0, due = @until, step_started = @now, step_percent = NULL,
+                error_code = @code, error_text = @text, error_detail = @detail
             WHERE {Held}
             """, new { lease.Id, lease.No, lease.Owner, state = WorkflowState.Running, step, nextStep, code, text, detail, now, until }, stop) > 0;
 
@@ -46,7 +52,7 @@ public static class WorkflowProgress
         CancellationToken stop) =>
         await session.Execute($"""
             UPDATE workflow SET state = @end, step = @restartAt, attempts = 0, due = NULL, alert_at = NULL, running_on = NULL, lease_owner = NULL, finished = @now,
-                step_started = NULL, error_code = COALESCE(@code, error_code), error_text = COALESCE(@text, error_text), error_detail = COALESCE(@detail, error_detail)
+                step_started = NULL, step_percent = NULL, error_code = COALESCE(@code, error_code), error_text = COALESCE(@text, error_text), error_detail = COALESCE(@detail, error_detail)
             WHERE {Held}
             """, new { lease.Id, lease.No, lease.Owner, state, step, end, restartAt, code, text, detail, now }, stop) > 0;
 

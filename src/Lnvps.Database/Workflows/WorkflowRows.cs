@@ -37,6 +37,8 @@ public sealed record WorkflowRow
     public Moment Created { get; init; }
     public Moment? Started { get; init; }
     public Moment? StepStarted { get; init; }
+    /// <summary>How far the present step is, 0 to 100; null while it does not say.</summary>
+    public uint? StepPercent { get; init; }
     public Moment? Finished { get; init; }
 
     public Subject Subject => new(SubjectKind, SubjectId);

@@ -13,7 +13,7 @@ public static class Workflows
 {
     const string Columns = """
         w.id, w.kind, w.subject_kind, w.subject_id, w.input, w.state, w.step, w.attempts, w.due, w.lease_no, w.lease_owner, w.deadline, w.undo_failed,
-        w.error_code, w.error_text, w.error_detail, w.asked_by, w.created, w.started, w.step_started, w.finished
+        w.error_code, w.error_text, w.error_detail, w.asked_by, w.created, w.started, w.step_started, w.step_percent, w.finished
         """;
 
     const string StepColumns = "workflow_id, step, name, taken_back, started, finished, outcome, result, error";
@@ -52,7 +52,7 @@ public static class Workflows
     public static async Task<bool> LeaseWorkflow(this Session session, WorkflowRow seen, string owner, Moment now, Moment until, CancellationToken stop) =>
         await session.Execute("""
             UPDATE workflow SET state = CASE WHEN state = 0 THEN 1 ELSE state END, running_on = @subject, lease_no = lease_no + 1, lease_owner = @owner,
-                due = @until, started = COALESCE(started, @now), step_started = COALESCE(step_started, @now)
+                due = @until, started = COALESCE(started, @now), step_started = COALESCE(step_started, @now), step_percent = NULL
             WHERE id = @Id AND lease_no = @LeaseNo AND due <= @now
             """, new { seen.Id, seen.LeaseNo, subject = seen.Subject.ToString(), owner, now, until }, stop) > 0;
 

@@ -3,6 +3,7 @@ using Lnvps.Core.Catalogue;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Network;
 using Lnvps.Core.Sizes;
+using Lnvps.Hosting.Images;
 
 namespace Lnvps.Hosting.Hosts;
 
@@ -89,11 +90,21 @@ public sealed record Machine(
 /// <param name="Slaac">The guest configures this IPv6 address itself from router advertisements.</param>
 public sealed record MachineAddress(IPAddress Address, int PrefixLength, IPAddress Gateway, bool Slaac);
 
-/// <param name="Sha256">Expected checksum of the file at <paramref name="Url"/>; null when none is known.</param>
+/// <param name="Checksum">Of the file at <paramref name="Url"/>; null = that of <see cref="ChecksumList"/> or of the publisher's usual places.</param>
 /// <param name="DefaultUser">cloud-init login name; null = the image's own default.</param>
-public sealed record OsImage(ImageId Id, Uri Url, Bytes32? Sha256, string? DefaultUser);
+public sealed record OsImage(ImageId Id, Uri Url, Sha2? Checksum, string? DefaultUser)
+{
+    /// <summary>The publisher's checksum file (http or https); read when there is no <see cref="Checksum"/>.</summary>
+    public Uri? ChecksumList { get; init; }
+}
 
-public readonly record struct ImageProgress(ulong BytesDone, ulong? BytesTotal);
+/// <summary>How far an image is on its way to a host.</summary>
+/// <param name="BytesTotal">Null = the source does not say.</param>
+public readonly record struct ImageProgress(ulong BytesDone, ulong? BytesTotal)
+{
+    /// <summary>0 … 100; null when the total is unknown.</summary>
+    public int? Percent => BytesTotal is { } total ? total == 0 ? 100 : (int)((UInt128)Math.Min(BytesDone, total) * 100 / total) : null;
+}
 
 public sealed record HostInfo(ushort Cpu, Bytes Memory, IReadOnlyList<StoragePool> Pools);
 

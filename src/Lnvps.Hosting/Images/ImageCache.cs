@@ -8,7 +8,7 @@ namespace Lnvps.Hosting.Images;
 
 /// <summary>
 /// Fetches images to this machine and checks them, before they go to the hosts (provisioning.md section 12.5). One cache serves all hosts of a
-/// process; an image is fetched once at a time. Images with a known checksum are kept for the next host.
+/// process; an image is fetched once at a time. Images with a checksum, from the catalogue or from their publisher, are kept for the next host.
 /// </summary>
 /// <param name="folder">Where files are kept; made when missing. It need not be trusted: what leaves the cache was hashed through the same open file.</param>
 /// <param name="maxBytes">Larger images are refused.</param>
@@ -16,44 +16,46 @@ public sealed class ImageCache(string folder, HttpClient http, TimeProvider time
 {
     public const ulong DefaultMaxBytes = 64UL << 30;
 
-    readonly KeyedLock<string> _locks = new();
+    readonly KeyedLock<ImageId> _locks = new();
+    readonly Download _download = new(http, time);
 
     /// <summary>Default of the setting <c>image-cache-dir</c>.</summary>
     public static string DefaultFolder => Path.Combine(Path.GetTempPath(), "lnvps-images");
 
     /// <summary>Opens the image, fetching it when needed (http, https or file). The caller disposes the result.</summary>
     /// <exception cref="OutsideFault">
-    /// Transient: source unreachable, silent, busy or broken off. Fatal: refused by the source, too large, wrong checksum, unusable content.
+    /// Transient: source unreachable, silent, busy or broken off. Fatal: refused by the source, too large, no or wrong checksum, unusable content.
     /// </exception>
     public async Task<ImageFile> Open(OsImage image, IProgress<ImageProgress>? progress, CancellationToken stop)
     {
         if (image.Url.IsFile)
-            return await OpenFile(image.Url.LocalPath, image, progress, stop);
+            return await OpenFile(image.Url.LocalPath, image, image.Checksum, progress, stop);
         if (image.Url.Scheme is not ("http" or "https"))
             throw OutsideFault.Fatal($"Image {image.Id} has a URL with the unknown scheme '{image.Url.Scheme}'");
 
-        var path = Path.Combine(folder, KeyOf(image));
-        using var held = await _locks.Enter(path, stop);
+        using var held = await _locks.Enter(image.Id, stop);
+        var expected = image.Checksum ?? await new PublishedChecksum(_download).Of(image, stop);
+        var path = Path.Combine(folder, KeyOf(image, expected));
         // Without a checksum nothing would show that the cached file is the published one, or that the publisher has a newer one.
-        if (image.Sha256 is not null && File.Exists(path))
+        if (expected is not null && File.Exists(path))
         {
             try
             {
-                return await OpenFile(path, image, progress: null, stop);
+                return await OpenFile(path, image, expected, progress: null, stop);
             }
             catch (OutsideFault)
             {
                 File.Delete(path);
             }
         }
-        return await Fetch(image, path, progress, stop);
+        return await Fetch(image, expected, path, progress, stop);
     }
 
-    // A changed row (other URL or checksum) is another file.
-    static string KeyOf(OsImage image) =>
-        $"{image.Id}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{image.Url.AbsoluteUri} {image.Sha256}")).AsSpan(0, 8))}";
+    // A changed row or publication (other URL or checksum) is another file.
+    static string KeyOf(OsImage image, Sha2? checksum) =>
+        $"{image.Id}-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{image.Url.AbsoluteUri} {checksum}")).AsSpan(0, 8))}";
 
-    async Task<ImageFile> OpenFile(string path, OsImage image, IProgress<ImageProgress>? progress, CancellationToken stop)
+    async Task<ImageFile> OpenFile(string path, OsImage image, Sha2? expected, IProgress<ImageProgress>? progress, CancellationToken stop)
     {
         FileStream file;
         try
@@ -68,8 +70,8 @@ public sealed class ImageCache(string folder, HttpClient http, TimeProvider time
         {
             if ((ulong)file.Length > maxBytes)
                 throw TooLarge(image);
-            var (hash, head, _) = await Copying.Through(file, Stream.Null, maxBytes, (ulong)file.Length, progress, silence: null, time, stop);
-            return Verified(image, file, hash, head);
+            var read = await Copying.Through(file, Stream.Null, maxBytes, (ulong)file.Length, KindOf(expected), progress, silence: null, time, stop);
+            return Verified(image, expected, file, read);
         }
         catch
         {
@@ -78,7 +80,7 @@ public sealed class ImageCache(string folder, HttpClient http, TimeProvider time
         }
     }
 
-    async Task<ImageFile> Fetch(OsImage image, string path, IProgress<ImageProgress>? progress, CancellationToken stop)
+    async Task<ImageFile> Fetch(OsImage image, Sha2? expected, string path, IProgress<ImageProgress>? progress, CancellationToken stop)
     {
         FileStream file;
         var part = $"{path}.{Path.GetRandomFileName()}.part";
@@ -95,9 +97,9 @@ public sealed class ImageCache(string folder, HttpClient http, TimeProvider time
         }
         try
         {
-            var (hash, head) = await new ImageDownload(http, time, maxBytes).Run(image, file, progress, stop);
-            var verified = Verified(image, file, hash, head);
-            Keep(part, path, image);
+            var fetched = await _download.Run($"Image {image.Id}", image.Url, file, maxBytes, KindOf(expected), progress, stop);
+            var verified = Verified(image, expected, file, fetched);
+            Keep(part, path, expected);
             return verified;
         }
         catch
@@ -109,9 +111,9 @@ public sealed class ImageCache(string folder, HttpClient http, TimeProvider time
     }
 
     // The open file stays whole whatever happens to its name.
-    static void Keep(string part, string path, OsImage image)
+    static void Keep(string part, string path, Sha2? checksum)
     {
-        if (image.Sha256 is null)
+        if (checksum is null)
         {
             File.Delete(part);
             return;
@@ -133,13 +135,18 @@ public sealed class ImageCache(string folder, HttpClient http, TimeProvider time
             File.Delete(old);
     }
 
-    ImageFile Verified(OsImage image, FileStream file, Bytes32 hash, byte[] head)
+    static HashAlgorithmName KindOf(Sha2? checksum) => checksum?.Algorithm ?? HashAlgorithmName.SHA256;
+
+    static ImageFile Verified(OsImage image, Sha2? expected, FileStream file, Copied copied)
     {
-        if (image.Sha256 is { } expected && expected != hash)
-            throw OutsideFault.Fatal($"Image {image.Id} from {Shown(image.Url)} has the checksum {hash} instead of {expected}");
-        var header = ImageHeader.Read(head, (ulong)file.Length);
+        if (expected is not null && expected != copied.Wanted)
+        {
+            throw OutsideFault.Fatal(
+                $"Image {image.Id} from {Shown(image.Url)} has the {expected.Algorithm.Name} checksum {copied.Wanted} instead of {expected}");
+        }
+        var header = ImageHeader.Read(copied.Head, (ulong)file.Length);
         file.Position = 0;
-        return new ImageFile(file, header, hash);
+        return new ImageFile(file, header, copied.Sha256, expected);
     }
 
     OutsideFault TooLarge(OsImage image) => OutsideFault.Fatal($"Image {image.Id} from {Shown(image.Url)} is larger than {maxBytes} bytes");

@@ -25,9 +25,9 @@ static class ImageVolumes
         if (origin is null || Volumes.ReadSmall(connection, origin, OriginBytes) is not { } bytes)
             return null;
         var lines = Encoding.ASCII.GetString(bytes).Split('\n');
-        if (lines is not [var format, var sha256, var source, ""])
+        if (lines is not [var format, var sha256, var checksum, var source, ""])
             return null;
-        var wanted = image.Sha256 is { } expected ? sha256 == expected.ToString() : source == SourceOf(image);
+        var wanted = image.Checksum?.ToString() is { } expected ? expected == sha256 || expected == checksum : source == SourceOf(image);
         if (!wanted || !Enum.TryParse<ImageFormat>(format, out var known))
             return null;
         using var volume = Volume.Find(pool, Names.Image(image.Id, known));
@@ -35,15 +35,15 @@ static class ImageVolumes
     }
 
     /// <summary>Replaces whatever is there under the image's names.</summary>
-    public static void Put(Connection connection, Pool pool, OsImage image, ImageFile file, CancellationToken stop)
+    public static void Put(Connection connection, Pool pool, OsImage image, ImageFile file, IProgress<ImageProgress>? progress, CancellationToken stop)
     {
         Volumes.DeleteNamed(pool, Names.ImageOrigin(image.Id));
         foreach (var format in Enum.GetValues<ImageFormat>())
             Volumes.DeleteNamed(pool, Names.Image(image.Id, format));
         var description = StorageDocuments.Volume(Names.Image(image.Id, file.Header.Format), Text(file.Header.Format), file.Header.VirtualSize.Value);
-        Volumes.Upload(connection, pool, description, file.Content, file.Length, file.Sha256, stop);
+        Volumes.Upload(connection, pool, description, file.Content, file.Length, file.Sha256, progress, stop);
         Volumes.PutSmall(connection, pool, Names.ImageOrigin(image.Id),
-            Encoding.ASCII.GetBytes($"{file.Header.Format}\n{file.Sha256}\n{SourceOf(image)}\n"));
+            Encoding.ASCII.GetBytes($"{file.Header.Format}\n{file.Sha256}\n{file.Checksum}\n{SourceOf(image)}\n"));
     }
 
     /// <summary>The image's volume, known to the daemon under its right format. The caller disposes it.</summary>
@@ -65,6 +65,7 @@ static class ImageVolumes
 
     static string Text(ImageFormat format) => format == ImageFormat.Qcow2 ? "qcow2" : "raw";
 
-    // Only a hash of the URL: it may carry a password.
-    static string SourceOf(OsImage image) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(image.Url.AbsoluteUri)));
+    // Only a hash of the URLs: they may carry a password.
+    static string SourceOf(OsImage image) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{image.Url.AbsoluteUri} {image.ChecksumList?.AbsoluteUri}")));
 }

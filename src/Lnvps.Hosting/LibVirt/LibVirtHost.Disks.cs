@@ -22,12 +22,19 @@ public sealed partial class LibVirtHost
         }, stop);
         if (present)
             return;
-        using var file = await images.Open(image, progress, stop);
+        // Two halves of one way: to this machine, then to the host.
+        using var file = await images.Open(image, progress is null ? null : new Half(progress, second: false), stop);
         await _connection.RunLong($"Sending image {image.Id} to the host", connection =>
         {
             using var pool = Volumes.PoolNamed(connection, _options.ImagePool);
-            ImageVolumes.Put(connection, pool, image, file, stop);
+            ImageVolumes.Put(connection, pool, image, file, progress is null ? null : new Half(progress, second: true), stop);
         }, stop);
+    }
+
+    sealed class Half(IProgress<ImageProgress> whole, bool second) : IProgress<ImageProgress>
+    {
+        public void Report(ImageProgress value) =>
+            whole.Report(new ImageProgress(value.BytesDone + (second ? value.BytesTotal ?? 0 : 0), value.BytesTotal * 2));
     }
 
     public async Task ImportDisk(Machine machine, CancellationToken stop)

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Xml.Linq;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
+using Lnvps.Hosting.Hosts;
 using Lnvps.Hosting.LibVirt.Documents;
 using Lnvps.Hosting.LibVirt.Native;
 
@@ -66,7 +67,7 @@ static class Volumes
             existing?.Delete();
         }
         using var source = new MemoryStream(content);
-        Upload(connection, pool, StorageDocuments.Volume(name, "raw", (ulong)content.Length), source, (ulong)content.Length, expected: null, CancellationToken.None);
+        Upload(connection, pool, StorageDocuments.Volume(name, "raw", (ulong)content.Length), source, (ulong)content.Length, expected: null, progress: null, CancellationToken.None);
     }
 
     /// <summary>The volume's content; null when it is longer than <paramref name="atMost"/>.</summary>
@@ -99,12 +100,13 @@ static class Volumes
     /// <param name="expected">SHA-256 that the bytes must have; null = any.</param>
     /// <exception cref="OutsideFault">Transient: the bytes changed since they were verified.</exception>
     public static void Upload(
-        Connection connection, Pool pool, XDocument description, Stream source, ulong length, Bytes32? expected, CancellationToken stop)
+        Connection connection, Pool pool, XDocument description, Stream source, ulong length, Bytes32? expected, IProgress<ImageProgress>? progress,
+        CancellationToken stop)
     {
         using var volume = Volume.Create(pool, description.ToString());
         try
         {
-            var sent = Send(connection, volume, source, length, stop);
+            var sent = Send(connection, volume, source, length, progress, stop);
             if (expected is not null && sent != expected)
                 throw OutsideFault.Transient("The file changed while it was being sent to the host");
         }
@@ -122,12 +124,13 @@ static class Volumes
         }
     }
 
-    static Bytes32 Send(Connection connection, Volume volume, Stream source, ulong length, CancellationToken stop)
+    static Bytes32 Send(Connection connection, Volume volume, Stream source, ulong length, IProgress<ImageProgress>? progress, CancellationToken stop)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using var stream = ByteStream.New(connection, blocking: true);
         volume.BeginUpload(stream, length);
         var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        var done = 0UL;
         try
         {
             while (source.Read(buffer, 0, ChunkBytes) is > 0 and var read)
@@ -136,6 +139,8 @@ static class Volumes
                 hash.AppendData(buffer, 0, read);
                 for (var sent = 0; sent < read;)
                     sent += stream.Send(buffer.AsSpan(sent, read - sent)) ?? 0;
+                done += (ulong)read;
+                progress?.Report(new ImageProgress(done, length));
             }
             stream.Finish();
         }

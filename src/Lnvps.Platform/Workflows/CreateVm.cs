@@ -143,7 +143,7 @@ public sealed class CreateVm(Workbench bench)
     async Task<Done> FetchImage(Run<CreateVmInput> run, CancellationToken stop)
     {
         var record = await bench.Load(run.Vm, stop);
-        await bench.HostOf(record).EnsureImage(record.OsImage, null, stop);
+        await bench.FetchImage(run, record, stop);
         // From here on something of it may be on the host.
         return Done.By((session, token) => session.BeginVmWork(run.Vm, UnfinishedWork.Creating, record.HostRow.Id, token));
     }

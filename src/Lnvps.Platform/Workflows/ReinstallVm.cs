@@ -70,7 +70,7 @@ public sealed class ReinstallVm(Workbench bench)
     async Task<Done> FetchImage(Run<ReinstallVmInput> run, CancellationToken stop)
     {
         var record = await bench.Load(run.Vm, stop);
-        await bench.HostOf(record).EnsureImage(record.OsImage, null, stop);
+        await bench.FetchImage(run, record, stop);
         return Done.Nothing;
     }
 

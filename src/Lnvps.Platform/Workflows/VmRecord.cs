@@ -10,6 +10,7 @@ using Lnvps.Database.Sessions;
 using Lnvps.Database.Users;
 using Lnvps.Database.Vms;
 using Lnvps.Hosting.Hosts;
+using Lnvps.Hosting.Images;
 using Lnvps.Platform.Vms;
 using Lnvps.Platform.Workflows.Engine;
 
@@ -24,7 +25,20 @@ sealed record VmRecord(VmDetailsRow Vm, HostRow HostRow, DiskRow Disk, ImageRow 
 
     public bool IsProvisioned => Progress.IsProvisioned(Vm.MacAddress, HasIpv4);
 
-    public OsImage OsImage => new(Image.Id, new Uri(Image.Url), null, Image.DefaultUsername);
+    /// <exception cref="WorkflowFailure">The catalogue's row cannot be used.</exception>
+    public OsImage OsImage
+    {
+        get
+        {
+            Sha2? checksum = null;
+            if (Image.Sha2 is { } text && !Sha2.TryParse(text.Trim(), out checksum))
+                throw Unusable("sha2 is no checksum");
+            return new OsImage(Image.Id, Absolute(Image.Url), checksum, Image.DefaultUsername) { ChecksumList = Image.Sha2Url is { } list ? Absolute(list) : null };
+
+            Uri Absolute(string url) => Uri.TryCreate(url, UriKind.Absolute, out var uri) ? uri : throw Unusable("a URL cannot be read");
+            WorkflowFailure Unusable(string why) => new("bad-image", "The operating system image cannot be used", $"Image {Image.Id}: {why}");
+        }
+    }
 
     /// <summary>The machine as its host is to make it. Addresses that do not parse are left out one by one.</summary>
     public Machine ToMachine() => new(
@@ -65,6 +79,19 @@ static class WorkbenchVms
     public static Task<VmRecord> Load(this Workbench bench, VmId vm, CancellationToken stop) => VmRecord.Load(bench.Db, vm, stop);
 
     public static IVmHost HostOf(this Workbench bench, VmRecord record) => bench.Hosts.For(record.HostRow);
+
+    /// <summary>Brings the VM's image to its host and tells how far it is.</summary>
+    public static Task FetchImage(this Workbench bench, Run run, VmRecord record, CancellationToken stop) =>
+        bench.HostOf(record).EnsureImage(record.OsImage, new Progress(run), stop);
+
+    sealed class Progress(Run run) : IProgress<ImageProgress>
+    {
+        public void Report(ImageProgress value)
+        {
+            if (value.Percent is { } percent)
+                run.TellProgress(percent);
+        }
+    }
 
     /// <summary>Asks the host how the machine is and remembers it; null when it does not exist there.</summary>
     public static async Task<MachineState?> Observe(this Workbench bench, VmRecord record, CancellationToken stop)

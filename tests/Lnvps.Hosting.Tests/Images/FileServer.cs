@@ -10,6 +10,7 @@ sealed class FileServer : IDisposable
     readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     readonly CancellationTokenSource _stop = new();
     readonly Func<string, NetworkStream, CancellationToken, Task> _answer;
+    readonly List<string> _paths = [];
     int _requests;
 
     /// <param name="answer">Gets the request's path and writes the whole answer; the connection closes afterwards.</param>
@@ -21,6 +22,13 @@ sealed class FileServer : IDisposable
     }
 
     public int Requests => _requests;
+
+    /// <summary>How often a path was asked for.</summary>
+    public int RequestsOf(string path)
+    {
+        lock (_paths)
+            return _paths.Count(asked => asked == path);
+    }
 
     public Uri Url(string path) => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}/{path}");
 
@@ -44,6 +52,8 @@ sealed class FileServer : IDisposable
             var stream = client.GetStream();
             using var reader = new StreamReader(stream, Encoding.ASCII, leaveOpen: true);
             var path = (await reader.ReadLineAsync())!.Split(' ')[1];
+            lock (_paths)
+                _paths.Add(path);
             while (await reader.ReadLineAsync() is { Length: > 0 })
             {
             }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
 using Lnvps.Hosting.Hosts;
@@ -12,7 +13,10 @@ public sealed class ImageCacheTests : IDisposable
     const ulong MaxBytes = 8 << 20;
 
     static readonly byte[] Content = RandomNumberGenerator.GetBytes(3 << 20);
-    static readonly Bytes32 Checksum = new(SHA256.HashData(Content));
+    static readonly Bytes32 Sha256 = new(SHA256.HashData(Content));
+    static readonly Sha2 Checksum = Sha2.Of(SHA256.HashData(Content));
+    static readonly Sha2 Strong = Sha2.Of(SHA512.HashData(Content));
+    static readonly Sha2 Wrong = Sha2.Of(new byte[32]);
 
     readonly string _folder = Directory.CreateTempSubdirectory("lnvps-images-").FullName;
     readonly HttpClient _http = OutgoingHttp.ForDownloads();
@@ -25,11 +29,16 @@ public sealed class ImageCacheTests : IDisposable
 
     ImageCache Cache(TimeProvider? time = null) => new(_folder, _http, time ?? TimeProvider.System, MaxBytes);
 
-    static OsImage Image(Uri url, Bytes32? checksum) => new(new ImageId(3), url, checksum, DefaultUser: null);
+    static OsImage Image(Uri url, Sha2? checksum) => new(new ImageId(3), url, checksum, DefaultUser: null);
 
     static FileServer Serving(string head, byte[] body) => new((_, stream, _) => FileServer.Send(stream, head, body));
 
     static FileServer Good() => Serving($"200 OK\r\nContent-Length: {Content.Length}", Content);
+
+    /// <summary>A publisher with these files; anything else is "not found".</summary>
+    static FileServer Publisher(Dictionary<string, byte[]> files) => new((path, stream, _) => files.TryGetValue(path, out var body)
+        ? FileServer.Send(stream, $"200 OK\r\nContent-Length: {body.Length}", body)
+        : FileServer.Send(stream, "404 Not Found\r\nContent-Length: 0", []));
 
     static byte[] ReadAll(ImageFile file)
     {
@@ -54,7 +63,8 @@ public sealed class ImageCacheTests : IDisposable
         {
             using var file = await Cache().Open(image, null, default);
             Assert.Equal(Content, ReadAll(file));
-            Assert.Equal(Checksum, file.Sha256);
+            Assert.Equal(Sha256, file.Sha256);
+            Assert.Equal(Checksum, file.Checksum);
             Assert.Equal(ImageFormat.Raw, file.Header.Format);
         }
         Assert.Equal(1, server.Requests);
@@ -87,16 +97,97 @@ public sealed class ImageCacheTests : IDisposable
     [Fact]
     public async Task Without_a_checksum_nothing_is_kept()
     {
-        using var server = Good();
+        using var server = Publisher(new() { ["/debian.raw"] = Content });
         var image = Image(server.Url("debian.raw"), null);
         for (var i = 0; i < 2; i++)
         {
             using var file = await Cache().Open(image, null, default);
             Assert.Equal(Content, ReadAll(file));
+            Assert.Null(file.Checksum);
             Assert.Empty(Directory.GetFiles(_folder));
         }
-        Assert.Equal(2, server.Requests);
+        Assert.Equal(2, server.RequestsOf("/debian.raw"));
     }
+
+    [Theory]
+    [InlineData("SHA512SUMS", "{512}  debian.raw")]
+    [InlineData("SHA256SUMS", "{256} *debian.raw")]
+    [InlineData("debian.raw.sha256", "{256}")]
+    [InlineData("CHECKSUM", "# debian.raw: 3 bytes\nSHA256 (debian.raw) = {256}")]
+    public async Task The_publishers_checksum_is_found_beside_the_image_and_the_file_kept(string list, string text)
+    {
+        using var server = Publisher(new() { ["/debian.raw"] = Content, [$"/{list}"] = Fill(text) });
+        for (var i = 0; i < 2; i++)
+        {
+            using var file = await Cache().Open(Image(server.Url("debian.raw"), null), null, default);
+            Assert.Equal(Content, ReadAll(file));
+            Assert.NotNull(file.Checksum);
+        }
+        Assert.Equal(1, server.RequestsOf("/debian.raw"));
+        using var forged = Publisher(new() { ["/debian.raw"] = [.. Content, .. new byte[512]], [$"/{list}"] = Fill(text) });
+        Assert.False((await Assert.ThrowsAsync<OutsideFault>(() => Cache().Open(Image(forged.Url("debian.raw"), null), null, default))).IsTransient);
+    }
+
+    [Fact]
+    public async Task The_list_that_the_catalogue_names_is_the_one_that_counts()
+    {
+        using var server = Publisher(new()
+        {
+            ["/12/debian.raw"] = Content,
+            ["/12/SHA512SUMS"] = Fill("{wrong}  debian.raw"),
+            ["/sums"] = Fill("{wrong}  other.raw\n{512}  ./12/debian.raw\n"),
+            ["/empty"] = [],
+        });
+        var image = Image(server.Url("12/debian.raw"), null);
+        using (var file = await Cache().Open(image with { ChecksumList = server.Url("sums") }, null, default))
+            Assert.Equal(Strong, file.Checksum);
+        foreach (var list in new[] { server.Url("12/SHA512SUMS"), server.Url("empty"), server.Url("absent"), new Uri("file:///etc/passwd") })
+        {
+            var fault = await Assert.ThrowsAsync<OutsideFault>(() => Cache().Open(image with { ChecksumList = list }, null, default));
+            Assert.False(fault.IsTransient);
+        }
+    }
+
+    [Fact]
+    public async Task A_list_that_cannot_be_asked_for_is_transient_and_no_reason_to_do_without()
+    {
+        using var server = new FileServer((path, stream, _) => path == "/debian.raw"
+            ? FileServer.Send(stream, $"200 OK\r\nContent-Length: {Content.Length}", Content)
+            : FileServer.Send(stream, "503 Busy\r\nContent-Length: 0", []));
+        Assert.True((await Refused(Image(server.Url("debian.raw"), null))).IsTransient);
+        Assert.True((await Refused(Image(server.Url("debian.raw"), null) with { ChecksumList = server.Url("sums") })).IsTransient);
+        Assert.Equal(0, server.RequestsOf("/debian.raw"));
+    }
+
+    [Fact]
+    public async Task A_newly_published_image_replaces_the_kept_one()
+    {
+        byte[] next = [.. Content, .. new byte[512]];
+        var files = new Dictionary<string, byte[]> { ["/debian.raw"] = Content, ["/SHA256SUMS"] = Fill("{256}  debian.raw") };
+        using var server = Publisher(files);
+        var cache = Cache();
+        (await cache.Open(Image(server.Url("debian.raw"), null), null, default)).Dispose();
+        (files["/debian.raw"], files["/SHA256SUMS"]) = (next, Encoding.ASCII.GetBytes($"{Sha2.Of(SHA256.HashData(next))}  debian.raw"));
+        using var file = await cache.Open(Image(server.Url("debian.raw"), null), null, default);
+        Assert.Equal(next, ReadAll(file));
+        Assert.Single(Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task A_killed_download_is_begun_anew_and_its_part_removed()
+    {
+        using var server = Good();
+        var part = Path.Combine(_folder, "3-0123456789abcdef.x1y2z3.part");
+        await File.WriteAllBytesAsync(part, Content[..1000]);
+        using var file = await Cache().Open(Image(server.Url("debian.raw"), Checksum), null, default);
+        Assert.Equal(Content, ReadAll(file));
+        Assert.False(File.Exists(part));
+    }
+
+    static byte[] Fill(string list) => Encoding.ASCII.GetBytes(list
+        .Replace("{256}", Checksum.ToString(), StringComparison.Ordinal)
+        .Replace("{512}", Strong.ToString(), StringComparison.Ordinal)
+        .Replace("{wrong}", Wrong.ToString(), StringComparison.Ordinal));
 
     [Fact]
     public async Task A_changed_row_removes_the_old_file()
@@ -123,7 +214,7 @@ public sealed class ImageCacheTests : IDisposable
     public async Task A_wrong_checksum_is_fatal()
     {
         using var server = Good();
-        var fault = await Refused(Image(server.Url("debian.raw"), default(Bytes32)));
+        var fault = await Refused(Image(server.Url("debian.raw"), Wrong));
         Assert.False(fault.IsTransient);
         Assert.Contains(Checksum.ToString(), fault.Message, StringComparison.Ordinal);
     }
@@ -174,7 +265,7 @@ public sealed class ImageCacheTests : IDisposable
     public async Task Redirects_to_files_and_circles_are_not(string location)
     {
         using var server = new FileServer((_, stream, _) => FileServer.Send(stream, $"302 Found\r\nLocation: {location}\r\nContent-Length: 0", []));
-        Assert.False((await Refused(Image(server.Url("loop"), null))).IsTransient);
+        Assert.False((await Refused(Image(server.Url("loop"), Checksum))).IsTransient);
         Assert.InRange(server.Requests, 1, 12);
     }
 
@@ -222,7 +313,7 @@ public sealed class ImageCacheTests : IDisposable
         await File.WriteAllBytesAsync(path, Content);
         using (var file = await Cache().Open(Image(new Uri(path), Checksum), null, default))
             Assert.Equal(Content, ReadAll(file));
-        Assert.False((await Assert.ThrowsAsync<OutsideFault>(() => Cache().Open(Image(new Uri(path), default(Bytes32)), null, default))).IsTransient);
+        Assert.False((await Assert.ThrowsAsync<OutsideFault>(() => Cache().Open(Image(new Uri(path), Wrong), null, default))).IsTransient);
         Assert.Equal([path], Directory.GetFiles(_folder));
         Assert.False((await Assert.ThrowsAsync<OutsideFault>(() => Cache().Open(Image(new Uri(path + "x"), null), null, default))).IsTransient);
     }

@@ -38,7 +38,18 @@ public sealed class ImageHeaderTests
 
     [Fact]
     public void Anything_else_is_a_raw_disk_of_its_own_length() =>
-        Assert.Equal(new ImageHeader(ImageFormat.Raw, new Bytes(12345)), ImageHeader.Read(new byte[ImageHeader.Bytes], 12345));
+        Assert.Equal(new ImageHeader(ImageFormat.Raw, new Bytes(12288)), ImageHeader.Read(new byte[ImageHeader.Bytes], 12288));
+
+    [Theory]
+    [InlineData("FD377A585A00")]
+    [InlineData("1F8B08")]
+    [InlineData("28B52FFD")]
+    [InlineData("425A6839")]
+    public void Compressed_images_are_refused(string beginning) =>
+        Assert.Contains("compressed", Assert.Throws<OutsideFault>(() => ImageHeader.Read(Convert.FromHexString(beginning), 4096)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_page_is_no_disk() => Assert.Throws<OutsideFault>(() => ImageHeader.Read("<!DOCTYPE html>"u8, 1234));
 
     [Fact]
     public void Images_that_name_other_files_are_refused()

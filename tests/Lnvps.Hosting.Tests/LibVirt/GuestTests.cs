@@ -37,7 +37,7 @@ public sealed class GuestTests : IAsyncLifetime
 
     async Task<Machine> NewGuest() => _f.NewMachine() with
     {
-        Image = new OsImage(new ImageId(2), new Uri(await LibVirtServer.SmallGuest()), Sha256: null, "guest"),
+        Image = new OsImage(new ImageId(2), new Uri(await LibVirtServer.SmallGuest()), Checksum: null, "guest"),
         DiskSize = Bytes.FromMib(512),
         Memory = Bytes.FromMib(128),
         Addresses = [V4("10.66.0.10"), V6("fd66::10")],

@@ -26,7 +26,7 @@ sealed class HostFixture : IAsyncDisposable
             new ImageCache(Path.Combine(server.Folder, "cache-" + pool), _http, TimeProvider.System), TimeProvider.System, RandomNumberGenerator.Create());
         ImagePath = Path.Combine(server.Folder, pool + ".img");
         File.WriteAllBytes(ImagePath, BootSector.Disk());
-        Image = new OsImage(new ImageId(1), new Uri(ImagePath), new Bytes32(SHA256.HashData(File.ReadAllBytes(ImagePath))), "debian");
+        Image = new OsImage(new ImageId(1), new Uri(ImagePath), Sha2.Of(SHA256.HashData(File.ReadAllBytes(ImagePath))), "debian");
     }
 
     public static readonly LibVirtOptions Options = new()

@@ -72,7 +72,7 @@ public sealed class LibVirtFailureTests
         await f.Host.EnsureImage(f.Image, null, default);
         var newer = Path.Combine(f.Server.Folder, f.Pool + "-newer.qcow2");
         Programs.Output("qemu-img", "convert", "-f", "raw", "-O", "qcow2", f.ImagePath, newer);
-        var image = f.Image with { Url = new Uri(newer), Sha256 = new Bytes32(SHA256.HashData(await File.ReadAllBytesAsync(newer))) };
+        var image = f.Image with { Url = new Uri(newer), Checksum = Sha2.Of(SHA256.HashData(await File.ReadAllBytesAsync(newer))) };
         await f.Host.EnsureImage(image, null, default);
         Assert.Equal(["os-image-1.origin", "os-image-1.qcow2"], Directory.GetFiles(f.PoolFolder).Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal));
 
@@ -90,7 +90,7 @@ public sealed class LibVirtFailureTests
     public async Task A_wrong_checksum_leaves_no_volume()
     {
         await using var f = await HostFixture.Start();
-        var fault = await Assert.ThrowsAsync<OutsideFault>(() => f.Host.EnsureImage(f.Image with { Sha256 = default(Bytes32) }, null, default));
+        var fault = await Assert.ThrowsAsync<OutsideFault>(() => f.Host.EnsureImage(f.Image with { Checksum = Sha2.Of(new byte[32]) }, null, default));
         Assert.False(fault.IsTransient);
         Assert.Empty(Directory.GetFiles(f.PoolFolder));
     }

@@ -18,5 +18,7 @@ public static class AllAdditions
         WorkflowTables.Addition,
         LifeTables.Addition,
         AddressVersions.Addition,
+        ImageChecksums.Addition,
+        StepProgress.Addition,
     ];
 }

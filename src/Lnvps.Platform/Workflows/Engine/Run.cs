@@ -9,14 +9,15 @@ public class Run
 {
     readonly string _input;
     readonly IReadOnlyDictionary<string, string> _results;
+    readonly Action<int> _progress;
 
-    internal Run(WorkflowId id, string kind, Subject subject, UserId? askedBy, string input, IReadOnlyDictionary<string, string> results)
+    internal Run(WorkflowId id, string kind, Subject subject, UserId? askedBy, string input, IReadOnlyDictionary<string, string> results, Action<int> progress)
     {
         (Id, Kind, Subject, AskedBy) = (id, kind, subject, askedBy);
-        (_input, _results) = (input, results);
+        (_input, _results, _progress) = (input, results, progress);
     }
 
-    private protected Run(Run run) : this(run.Id, run.Kind, run.Subject, run.AskedBy, run._input, run._results)
+    private protected Run(Run run) : this(run.Id, run.Kind, run.Subject, run.AskedBy, run._input, run._results, run._progress)
     {
     }
 
@@ -34,6 +35,9 @@ public class Run
 
     /// <summary>What an earlier step recorded; default when it recorded nothing or was not done (yet).</summary>
     public T? Result<T>(string step) => _results.TryGetValue(step, out var json) ? JsonSerializer.Deserialize<T>(json, WorkflowJson.Options) : default;
+
+    /// <summary>Tells how far the present step is, 0 to 100. Cheap; from any thread.</summary>
+    public void TellProgress(int percent) => _progress(percent);
 
     internal TInput InputOf<TInput>() =>
         JsonSerializer.Deserialize<TInput>(_input, WorkflowJson.Options) ?? throw new InvalidDataException($"Workflow {Id} has no input");

@@ -28,7 +28,9 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
 
     Moment Until => parts.Time.Moment().Plus(parts.Options.Lease);
 
-    Run Run => new(row.Id, row.Kind, row.Subject, row.AskedBy, row.Input, _results);
+    Run Run => RunTelling(_ => { });
+
+    Run RunTelling(Action<int> progress) => new(row.Id, row.Kind, row.Subject, row.AskedBy, row.Input, _results, progress);
 
     /// <summary>Returns when there is nothing more to do for now.</summary>
     public async Task Go(CancellationToken stop)
@@ -84,9 +86,10 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
     {
         using var limit = new CancellationTokenSource(Step.Limit, parts.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
+        await using var progress = new ProgressKeeper(parts, row, lease, Step.Name);
         try
         {
-            return await work(Run, both.Token);
+            return await work(RunTelling(progress.Report), both.Token);
         }
         catch (OperationCanceledException late) when (limit.IsCancellationRequested && !stop.IsCancellationRequested)
         {

@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Time;
+using Lnvps.Core.Workflows;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Workflows;
 using Microsoft.Extensions.Hosting;
@@ -23,6 +24,12 @@ public sealed class WorkflowEngine : IHostedService, IAsyncDisposable
     public WorkflowEngine(
         Db db, IEnumerable<WorkflowDefinition> definitions, WorkflowSignal signal, IClock clock, TimeProvider time, EngineOptions options, ILogger<WorkflowEngine> log) =>
         _parts = new EngineParts(db, definitions.ToDictionary(definition => definition.Kind), signal, clock, time, options, log);
+
+    /// <summary>Name of the step that a running workflow is at; null when it does not run forwards, or is of a kind this program does not know.</summary>
+    public string? PresentStep(WorkflowRow row) =>
+        row.State == WorkflowState.Running && _parts.Definitions.TryGetValue(row.Kind, out var definition) && row.Step < definition.Steps.Count
+            ? definition.Steps[(int)row.Step].Name
+            : null;
 
     public Task StartAsync(CancellationToken cancellationToken)
     {

@@ -50,6 +50,42 @@ public sealed class EngineTests
     }
 
     [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task A_long_step_tells_how_far_it_is(DatabaseKind kind)
+    {
+        await using var database = await TestDatabases.Create(kind);
+        var rig = new WorkflowRig(database.Db, _time);
+        var enough = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var toy = Empty().Step("one", Note("one")).Step("long", async (run, stop) =>
+        {
+            run.TellProgress(5);
+            run.TellProgress(40);
+            await enough.Task.WaitAsync(stop);
+            return Done.Nothing;
+        });
+        await using var engine = rig.Engine([toy]);
+        var id = await rig.Ask(toy, new Subject("toy", 1), new Input("x"));
+        var round = engine.RunRound(default);
+        var row = await rig.Find(id);
+        // Well within the lease.
+        for (var look = 0; look < 400 && row.StepPercent is null; look++)
+        {
+            if (look % 50 == 0)
+                _time.Advance(TimeSpan.FromSeconds(1.1));
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            row = await rig.Find(id);
+        }
+        Assert.Equal(40u, row.StepPercent);
+        Assert.Equal("long", engine.PresentStep(row));
+        enough.SetResult();
+        await round;
+
+        row = await rig.Find(id);
+        Assert.Equal(WorkflowState.Succeeded, row.State);
+        Assert.Null(row.StepPercent);
+        Assert.Null(engine.PresentStep(row));
+    }
+
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
     public async Task Passing_failures_are_repeated_after_1_2_and_4_seconds_and_then_undone(DatabaseKind kind)
     {
         await using var database = await TestDatabases.Create(kind);
