@@ -31,7 +31,10 @@ public static class MachineIdentity
     public static string ForwardLabelOf(VmId vm) => $"vm-{vm.Value}";
 
     /// <summary>The machine's UUID, the same for ever: version 5 (RFC 9562) of its name. A new one would look like new hardware to the guest.</summary>
-    public static Guid UuidOf(VmId vm) => Version5(Namespace, NameOf(vm));
+    public static Guid UuidOf(VmId vm) => UuidOf(NameOf(vm));
+
+    /// <summary>The UUID of something else that a host needs for a machine, such as its filter, by its name on the host.</summary>
+    public static Guid UuidOf(string name) => Version5(Namespace, name);
 
     /// <summary>RFC 9562 section 5.5: SHA-1 over namespace and name.</summary>
     internal static Guid Version5(Guid space, string name)

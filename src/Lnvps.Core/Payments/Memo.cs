@@ -20,19 +20,18 @@ public static class Memo
     public static string Subscription(SubscriptionPaymentKind kind, string name) =>
         Cut($"Subscription {(kind == SubscriptionPaymentKind.Purchase ? "purchase" : "renewal")}: {name}");
 
-    /// <summary>The longest beginning of at most 639 bytes of UTF-8 that ends between two characters.</summary>
+    /// <summary>The longest beginning of at most 639 bytes of UTF-8 that ends between two characters. Broken UTF-16 becomes the replacement character.</summary>
     public static string Cut(string text)
     {
-        if (Encoding.UTF8.GetByteCount(text) <= MaxBytes)
-            return text;
-        var (chars, bytes) = (0, 0);
-        foreach (var rune in text.EnumerateRunes())
+        var kept = new StringBuilder(Math.Min(text.Length, MaxBytes));
+        var bytes = 0;
+        foreach (var character in text.EnumerateRunes())
         {
-            if (bytes + rune.Utf8SequenceLength > MaxBytes)
+            bytes += character.Utf8SequenceLength;
+            if (bytes > MaxBytes)
                 break;
-            bytes += rune.Utf8SequenceLength;
-            chars += rune.Utf16SequenceLength;
+            kept.Append(character);
         }
-        return text[..chars];
+        return kept.ToString();
     }
 }

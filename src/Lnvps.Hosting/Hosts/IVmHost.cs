@@ -83,7 +83,8 @@ public sealed record Machine(
     /// <summary>The hypervisor's name of the machine.</summary>
     public string Name => NameOf(Vm);
 
-    public static string NameOf(VmId vm) => $"VM{vm.Value}";
+    /// <inheritdoc cref="MachineIdentity.NameOf"/>
+    public static string NameOf(VmId vm) => MachineIdentity.NameOf(vm);
 }
 
 /// <param name="PrefixLength">What the guest gets: the smaller of the range's and the gateway's (provisioning.md section 5.3).</param>

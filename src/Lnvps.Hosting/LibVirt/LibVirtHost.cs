@@ -79,7 +79,7 @@ public sealed partial class LibVirtHost(string uri, LibVirtOptions options, Imag
     static Domain? Ours(Connection connection, VmId vm)
     {
         var domain = Domain.Find(connection, Machine.NameOf(vm));
-        if (domain is null || domain.Uuid == Names.Uuid(vm))
+        if (domain is null || domain.Uuid == MachineIdentity.UuidOf(vm))
             return domain;
         var stranger = domain.Uuid;
         domain.Dispose();

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
 using Lnvps.Core.Outcomes;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
 using Lnvps.Lightning.Bolt11;
 using Lnvps.Lightning.Nodes;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
+using Lnvps.Core.Payments;
 using Lnvps.Lightning.Bolt11;
 using Lnvps.Lightning.Nodes;
 

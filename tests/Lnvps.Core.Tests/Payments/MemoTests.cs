@@ -30,5 +30,20 @@ public class MemoTests
     }
 
     [Fact]
-    public void Short_texts_stay() => Assert.Equal(new string('x', 639), Memo.Cut(new string('x', 639)));
+    public void Short_texts_stay()
+    {
+        Assert.Equal("", Memo.Cut(""));
+        Assert.Equal(new string('x', 639), Memo.Cut(new string('x', 639)));
+    }
+
+    [Fact]
+    public void Cuts_only_between_characters()
+    {
+        Assert.Equal(new string('x', 638), Memo.Cut(new string('x', 638) + "é"));
+        Assert.Equal(new string('x', 637) + "é", Memo.Cut(new string('x', 637) + "éy"));
+        Assert.Equal(new string('x', 636), Memo.Cut(new string('x', 636) + "😀"));
+    }
+
+    [Fact]
+    public void Broken_utf16_becomes_the_replacement_character() => Assert.Equal("a\ufffdb", Memo.Cut("a\ud800b"));
 }

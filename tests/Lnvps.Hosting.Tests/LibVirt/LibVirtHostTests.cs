@@ -1,4 +1,5 @@
 using Lnvps.Core.Identity;
+using Lnvps.Core.Network;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Sizes;
 using Lnvps.Hosting.CloudInit;
@@ -168,7 +169,7 @@ public sealed class LibVirtHostTests : IAsyncLifetime
         var xml = await _f.Server.Virsh("dumpxml", machine.Name);
         Assert.Contains("<vcpu placement='static'>2</vcpu>", xml, StringComparison.Ordinal);
         Assert.Contains("<memory unit='KiB'>131072</memory>", xml, StringComparison.Ordinal);
-        Assert.Contains($"<uuid>{Names.Uuid(machine.Vm)}</uuid>", xml, StringComparison.Ordinal);
+        Assert.Contains($"<uuid>{MachineIdentity.UuidOf(machine.Vm)}</uuid>", xml, StringComparison.Ordinal);
     }
 
     [Fact]

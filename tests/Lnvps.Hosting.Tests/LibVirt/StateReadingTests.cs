@@ -1,4 +1,5 @@
 using Lnvps.Core.Identity;
+using Lnvps.Core.Network;
 using Lnvps.Hosting.Hosts;
 using Lnvps.Hosting.LibVirt;
 using Lnvps.Hosting.LibVirt.Native;
@@ -10,7 +11,7 @@ public sealed class StateReadingTests
     static readonly VmId Vm = new(7);
 
     static MachineState Read(double cpu, params (string, ulong)[] numbers) => StateReading.Read(Vm,
-        new DomainStats("VM7", Names.Uuid(Vm), numbers.ToDictionary(n => n.Item1, n => n.Item2),
+        new DomainStats("VM7", MachineIdentity.UuidOf(Vm), numbers.ToDictionary(n => n.Item1, n => n.Item2),
             new Dictionary<string, string> { ["block.0.path"] = "/pool/vm-7-seed.iso", ["block.1.path"] = "/pool/vm-7-disk0" }),
         cpu);
 

@@ -298,19 +298,4 @@ public class Bolt11RulesTests
         Fails(With(p, s, d, new InvoiceField.Unknown('b', "q")));
         Bolt11Encoder.Encode(With(p, s, new InvoiceField.Description(new string('x', 639))), s_key);
     }
-
-    [Theory]
-    [InlineData("", "")]
-    [InlineData("short", "short")]
-    public void Leaves_a_short_memo_alone(string text, string cut) => Assert.Equal(cut, Memo.Cut(text));
-
-    [Fact]
-    public void Cuts_a_memo_only_between_characters()
-    {
-        Assert.Equal(639, Memo.Cut(new string('x', 640)).Length);
-        Assert.Equal(new string('x', 638), Memo.Cut(new string('x', 638) + "é"));
-        Assert.Equal(new string('x', 637) + "é", Memo.Cut(new string('x', 637) + "éy"));
-        Assert.Equal(new string('x', 636), Memo.Cut(new string('x', 636) + "😀"));
-        Assert.Equal("a\ufffdb", Memo.Cut("a\ud800b"));
-    }
 }

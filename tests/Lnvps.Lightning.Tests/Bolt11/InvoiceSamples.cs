@@ -1,6 +1,7 @@
 using System.Text;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
 using Lnvps.Lightning.Bolt11;
 using Lnvps.Nostr.Encodings;

@@ -1,5 +1,6 @@
 using System.Xml.Linq;
 using Lnvps.Core.Catalogue;
+using Lnvps.Core.Network;
 using Lnvps.Core.Outcomes;
 using Lnvps.Hosting.Hosts;
 
@@ -17,7 +18,7 @@ static class DomainDocument
         return new XDocument(new XElement("domain",
             new XAttribute("type", options.Kvm ? "kvm" : "qemu"),
             new XElement("name", machine.Name),
-            new XElement("uuid", Names.Uuid(machine.Vm)),
+            new XElement("uuid", MachineIdentity.UuidOf(machine.Vm)),
             // Without the unit the number would be KiB.
             new XElement("memory", new XAttribute("unit", "bytes"), machine.Memory.Value),
             new XElement("currentMemory", new XAttribute("unit", "bytes"), machine.Memory.Value),
