@@ -46,7 +46,7 @@ sealed class DevelopmentEndpoints(DevelopmentNode node, ClockTravel travel, Remo
     {
         var body = await call.Body(ApiJson.Wire.AdvanceRequest);
         return TryReadSpan(body.Advance) is { } span
-            ? new ClockView(await travel.Advance(span, call.Stop))
+            ? (await travel.Advance(span, call.Stop)).Then(now => new ClockView(now))
             : Refusal.Invalid($"advance must be a number with d, h, m or s, at most {LongestJumpDays}d");
     }
 

@@ -1,4 +1,5 @@
 using Lnvps.Core.Identity;
+using Lnvps.Core.Outcomes;
 using Lnvps.Core.Pricing;
 using Lnvps.Core.Time;
 using Lnvps.Database.Worker;
@@ -27,17 +28,18 @@ public sealed class ClockTravel(Shop shop, MovableClock clock, CheckVms vms, Che
     /// <summary>Now, of the business clock.</summary>
     public Instant Now => clock.Now;
 
-    /// <summary>Goes ahead by <paramref name="span"/>, one traveller at a time, and returns the time of arrival.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">The span is negative, or leads beyond the latest storable time.</exception>
-    public async Task<Instant> Advance(TimeSpan span, CancellationToken stop)
+    /// <summary>Goes ahead by <paramref name="span"/>, one traveller at a time, and returns the time of arrival; refused when that cannot be stored.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The span is negative.</exception>
+    public async Task<Result<Instant>> Advance(TimeSpan span, CancellationToken stop)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(span, TimeSpan.Zero);
         await _gate.WaitAsync(stop);
         try
         {
             var target = clock.Now.Plus(span);
-            if (target > shop.Db.Dialect.LatestInstant)
-                throw new ArgumentOutOfRangeException(nameof(span), "Beyond the latest time that the database can store");
+            var latest = shop.Db.Dialect.LatestInstant;
+            if (target > latest)
+                return Refusal.Invalid($"The clock would pass {latest}, the latest time that the database can store");
             var givenUp = new HashSet<WorkflowId>();
             await Live(givenUp, askHosts: true, stop);
             while (await Next(target, stop) is { } moment)
