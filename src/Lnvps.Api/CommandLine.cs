@@ -17,13 +17,16 @@ static class CommandLine
         var config = new Option<string>("--config", "-c") { Description = "Configuration file", DefaultValueFactory = _ => "config.yaml" };
         var modes = new Option<string[]>("--mode") { Description = "What to run: api, worker; both when not given" };
         modes.AcceptOnlyFromAmong("api", "worker");
-        var root = new RootCommand("LNVPS: virtual machines for Bitcoin; HTTP API and worker") { config, modes };
-        root.SetAction((parsed, stop) => Guarded(() => Serve(parsed.GetValue(config)!, parsed.GetValue(modes) ?? [], stop)));
-        root.Subcommands.Add(Development());
+        var log = new Option<string?>("--log") { Description = "File that gets the log too, in addition to standard error", Recursive = true };
+        var root = new RootCommand("LNVPS: virtual machines for Bitcoin; HTTP API and worker") { config, modes, log };
+        // The option that comes with a root command knows --version only.
+        root.Options.OfType<VersionOption>().Single().Aliases.Add("-V");
+        root.SetAction((parsed, stop) => Guarded(parsed.GetValue(log), logging => Serve(parsed.GetValue(config)!, parsed.GetValue(modes) ?? [], logging, stop)));
+        root.Subcommands.Add(Development(log));
         return root;
     }
 
-    static Command Development()
+    static Command Development(Option<string?> log)
     {
         var data = new Option<DirectoryInfo>("--data") { Description = "Folder that keeps everything", Required = true };
         var listen = new Option<string>("--listen") { Description = "Address and port, loopback only", DefaultValueFactory = _ => "127.0.0.1:8000" };
@@ -34,19 +37,19 @@ static class CommandLine
         var order = new Option<bool>("--order") { Description = "Play a customer in the terminal, then stop" };
         var once = new Option<bool>("--once") { Description = "With --order: remove the machine at the end" };
         var command = new Command("dev", "Run the whole platform on embedded defaults (what ./run starts)") { data, listen, image, libvirt, bridge, simulate, order, once };
-        command.SetAction((parsed, stop) => Guarded(() =>
+        command.SetAction((parsed, stop) => Guarded(parsed.GetValue(log), logging =>
         {
             if (!IPEndPoint.TryParse(parsed.GetValue(listen)!, out var address))
                 throw new SettingsException("--listen must be an address and port such as 127.0.0.1:8000");
             return DevelopmentShop.Run(new DevelopmentOptions(
                 parsed.GetValue(data)!.FullName, address, parsed.GetValue(image)?.FullName, parsed.GetValue(libvirt)!,
                 parsed.GetValue(bridge)!, parsed.GetValue(simulate),
-                parsed.GetValue(order), parsed.GetValue(once)), stop);
+                parsed.GetValue(order), parsed.GetValue(once)), logging, stop);
         }));
         return command;
     }
 
-    static async Task<int> Serve(string file, string[] modes, CancellationToken stop)
+    static async Task<int> Serve(string file, string[] modes, Logging logging, CancellationToken stop)
     {
         // One mode alone needs a queue and a cache that both processes share.
         if (modes.Distinct().Count() == 1)
@@ -54,17 +57,19 @@ static class CommandLine
         if (!File.Exists(file))
             throw new SettingsException($"The configuration file {file} does not exist; name one with --config");
         var settings = Settings.Read(SettingsNode.Parse(file, await File.ReadAllTextAsync(file, stop)));
-        await using var platform = await PlatformParts.Open(settings, TimeProvider.System, Logging.Factory(), stop);
-        await using var app = ApiHost.Build(settings, platform, Logging.Configure);
+        using var logs = logging.Factory();
+        await using var platform = await PlatformParts.Open(settings, TimeProvider.System, logs, stop);
+        await using var app = ApiHost.Build(settings, platform, logging.Configure);
         await app.RunAsync(stop);
         return 0;
     }
 
-    static async Task<int> Guarded(Func<Task<int>> run)
+    static async Task<int> Guarded(string? log, Func<Logging, Task<int>> run)
     {
         try
         {
-            return await run();
+            using var logging = Logging.Open(log, Environment.GetEnvironmentVariable);
+            return await run(logging);
         }
         catch (Exception error) when (error is SettingsException or DatabaseRefused or EncryptionRefused or OutsideFault or IOException or UnauthorizedAccessException
             or System.Data.Common.DbException or DllNotFoundException)

@@ -26,7 +26,7 @@ static class DevelopmentShop
 {
     const string SmallImageUser = "guest";
 
-    public static async Task<int> Run(DevelopmentOptions options, CancellationToken stop)
+    public static async Task<int> Run(DevelopmentOptions options, Logging logging, CancellationToken stop)
     {
         // Into a file or a pipe: no colours, and lines as long as they are.
         var screen = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect });
@@ -35,15 +35,16 @@ static class DevelopmentShop
         if (!options.Simulate && options.Image is null)
             throw new SettingsException("--image is missing; ./run builds one, or use --simulate");
         Directory.CreateDirectory(options.Folder);
-        var kvm = !options.Simulate && await KvmProbe.Works(TimeProvider.System, stop);
+        var kvm = !options.Simulate && await KvmMemory.Works(options.Folder, () => KvmProbe.Works(TimeProvider.System, stop), stop);
         var file = Path.Combine(options.Folder, "config.yaml");
         await File.WriteAllTextAsync(file, Configuration(options, kvm), stop);
         var settings = Settings.Read(SettingsNode.Parse(file, await File.ReadAllTextAsync(file, stop)));
 
-        await using var platform = await PlatformParts.Open(settings, TimeProvider.System, Logging.Factory(), stop);
+        using var logs = logging.Factory();
+        await using var platform = await PlatformParts.Open(settings, TimeProvider.System, logs, stop);
         var host = options.Simulate ? SimulatedHost() : await LibVirtHost(options, platform, stop);
         var seeded = await DevelopmentSeed.Plant(platform.Shop.Db, host, platform.Shop.Clock.Now, stop);
-        await using var app = ApiHost.Build(settings, platform, Logging.Configure);
+        await using var app = ApiHost.Build(settings, platform, logging.Configure);
         await app.StartAsync(stop);
         var address = new Uri(app.Urls.First());
         Greet(screen, options, address, seeded, kvm);

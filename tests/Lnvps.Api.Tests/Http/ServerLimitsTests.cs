@@ -1,0 +1,38 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Lnvps.Api.Tests.Http;
+
+/// <summary>
+/// What the web server refuses before any layer of ours sees a request: a clear 4xx and the end of the connection, without a body. What got as far as a request
+/// (such as a body that is too large) is answered with the error envelope.
+/// </summary>
+public class ServerLimitsTests
+{
+    [Fact]
+    public async Task What_is_no_HTTP_or_too_large_gets_a_clear_4xx()
+    {
+        await using var shop = await ApiShop.Start();
+        Assert.Equal("HTTP/1.1 414 ", await FirstOf(shop, $"GET /{new string('a', 9000)} HTTP/1.1\r\nHost: x\r\n\r\n"));
+        Assert.Equal("HTTP/1.1 431 ", await FirstOf(shop, $"GET / HTTP/1.1\r\nHost: x\r\nX-Large: {new string('a', 40_000)}\r\n\r\n"));
+        Assert.Equal("HTTP/1.1 431 ", await FirstOf(shop, $"GET / HTTP/1.1\r\nHost: x\r\n{string.Concat(Enumerable.Range(0, 200).Select(i => $"X-{i}: a\r\n"))}\r\n"));
+        Assert.Equal("HTTP/1.1 400 ", await FirstOf(shop, "GET / HTTP/1.1\r\n\r\n"));
+        Assert.Equal("HTTP/1.1 400 ", await FirstOf(shop, "hello?\r\n\r\n"));
+        Assert.Equal("HTTP/1.1 413 ", await FirstOf(shop, "POST /api/dev/v1/clock HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 3000000\r\n\r\n{"));
+
+        using var http = new HttpClient { BaseAddress = shop.Address };
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync(new Uri("/health/ready", UriKind.Relative))).StatusCode);
+    }
+
+    static async Task<string> FirstOf(ApiShop shop, string request)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, shop.Address.Port, limit.Token);
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(request), limit.Token);
+        var answer = new byte[13];
+        await client.GetStream().ReadExactlyAsync(answer, limit.Token);
+        return Encoding.ASCII.GetString(answer);
+    }
+}
