@@ -26,11 +26,11 @@ sealed class HostContents
 {
     public HostShape Shape { get; set; } = HostShape.Roomy;
     public bool Reachable { get; set; } = true;
-    public HashSet<uint> Images { get; init; } = [];
-    public Dictionary<string, DiskImage> Disks { get; init; } = [];
-    public Dictionary<string, string> Seeds { get; init; } = [];
-    public Dictionary<string, List<string>> Filters { get; init; } = [];
-    public Dictionary<string, Domain> Domains { get; init; } = [];
+    public HashSet<uint> Images { get; set; } = [];
+    public Dictionary<string, DiskImage> Disks { get; set; } = [];
+    public Dictionary<string, string> Seeds { get; set; } = [];
+    public Dictionary<string, List<string>> Filters { get; set; } = [];
+    public Dictionary<string, Domain> Domains { get; set; } = [];
 }
 
 /// <param name="Complete">False while, or after, an import broke off.</param>

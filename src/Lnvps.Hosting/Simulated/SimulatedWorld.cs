@@ -29,7 +29,7 @@ public sealed class SimulatedWorld
     {
         (Time, _random, _file) = (time, random, file);
         _hosts = file is not null && File.Exists(file)
-            ? JsonSerializer.Deserialize<Dictionary<string, HostContents>>(File.ReadAllBytes(file)) ?? throw new InvalidDataException($"{file} is empty")
+            ? JsonSerializer.Deserialize(File.ReadAllBytes(file), WorldJson.Default.DictionaryStringHostContents) ?? throw new InvalidDataException($"{file} is empty")
             : [];
     }
 
@@ -155,7 +155,7 @@ public sealed class SimulatedWorld
         if (_file is null)
             return;
         var part = _file + ".part";
-        File.WriteAllBytes(part, JsonSerializer.SerializeToUtf8Bytes(_hosts));
+        File.WriteAllBytes(part, JsonSerializer.SerializeToUtf8Bytes(_hosts, WorldJson.Default.DictionaryStringHostContents));
         File.Move(part, _file, overwrite: true);
     }
 }
