@@ -60,7 +60,7 @@ static class ApiHost
         IndexDocuments.Map(routes);
         Health.Map(routes, shop);
         new GetAccount(shop).Map(routes);
-        new ChangeAccount(shop).Map(routes);
+        new ChangeAccount(shop, platform.VatRegister).Map(routes);
         new ManageSshKeys(shop).Map(routes);
         new ListImages(shop).Map(routes);
         new ListOffers(shop, platform.Rooms).Map(routes);

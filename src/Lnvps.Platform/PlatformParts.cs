@@ -24,6 +24,7 @@ using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Orders;
 using Lnvps.Platform.Payments;
 using Lnvps.Platform.Rates;
+using Lnvps.Platform.Taxes;
 using Lnvps.Platform.Vms;
 using Lnvps.Platform.Worker;
 using Lnvps.Platform.Worker.Machines;
@@ -54,6 +55,7 @@ public sealed class PlatformParts : IAsyncDisposable
     public required OpenRenewal Renewals { get; init; }
     public required OpenTopUp TopUps { get; init; }
     public required CompletePayment Completion { get; init; }
+    public required VatRegister VatRegister { get; init; }
     public required VmWork Work { get; init; }
     public required WorkflowStore Workflows { get; init; }
     public required WorkflowEngine Engine { get; init; }
@@ -88,17 +90,22 @@ public sealed class PlatformParts : IAsyncDisposable
         var rates = new RateBook(RateSource(settings.Rates, owned), time, logs.CreateLogger<RateBook>());
         var developmentNode = isDevelopment ? await DevelopmentNode.Open(new DevelopmentInvoices(db), clock, time, Randomness(owned), stop) : null;
         ILightningNode node = developmentNode is not null ? developmentNode : OpenLnd((LightningSettings.Lnd)settings.Lightning, time, owned);
-        var shop = new Shop(db, clock, time, node, rates, Taxes(settings.TaxRates), new StateCache(time), settings);
+        var http = OutgoingHttp.ForCalls();
+        owned.Add(http);
+        var vat = settings.Tax.PlaceOfSupply ? new VatRateBook(http, settings.Tax.VatRatesUrl, time, logs.CreateLogger<VatRateBook>()) : null;
+        var taxes = vat is null ? TaxBook.Of(Taxes(settings.TaxRates)) : TaxBook.Of(vat);
+        var shop = new Shop(db, clock, time, node, rates, taxes, new StateCache(time), settings);
 
         var world = settings.Provisioner.Simulated is { } simulated ? new SimulatedWorld(time, new SecureRandomness(), simulated.StateFile) : null;
         var libvirt = LibVirtMaker(settings.Provisioner.LibVirt, time, owned);
         var hosts = new HostRegistry(Makers(settings.Provisioner, world, libvirt));
-        return Compose(shop, hosts, world, libvirt, developmentNode, movable, owned, logs);
+        return Compose(shop, hosts, world, libvirt, developmentNode, movable,
+            new VatRegister(http, settings.Tax.ViesUrl, time, logs.CreateLogger<VatRegister>()), vat is null ? [] : [vat], owned, logs);
     }
 
     static PlatformParts Compose(
-        Shop shop, HostRegistry hosts, SimulatedWorld? world, Func<string, LibVirtHost> libvirt, DevelopmentNode? node, MovableClock? clock, List<IDisposable> owned,
-        ILoggerFactory logs)
+        Shop shop, HostRegistry hosts, SimulatedWorld? world, Func<string, LibVirtHost> libvirt, DevelopmentNode? node, MovableClock? clock,
+        VatRegister register, IReadOnlyList<IHostedService> services, List<IDisposable> owned, ILoggerFactory logs)
     {
         // Names of processes in leases; a name is never used twice.
         var owner = $"{Environment.MachineName}:{Environment.ProcessId}:{RandomNumberGenerator.GetHexString(8, lowercase: true)}";
@@ -136,10 +143,15 @@ public sealed class PlatformParts : IAsyncDisposable
             Renewals = new OpenRenewal(shop, rooms),
             TopUps = new OpenTopUp(shop, rooms),
             Completion = complete,
+            VatRegister = register,
             Work = work,
             Workflows = store,
             Engine = engine,
-            BackgroundServices = [engine, worker, new SettlementListener(shop, complete, logs.CreateLogger<SettlementListener>())],
+            BackgroundServices =
+            [
+                .. services, new RateRefresh(shop.Rates, shop.Time, logs.CreateLogger<RateRefresh>()), engine, worker,
+                new SettlementListener(shop, complete, logs.CreateLogger<SettlementListener>()),
+            ],
             Development = development,
             World = world,
         };
@@ -196,8 +208,7 @@ public sealed class PlatformParts : IAsyncDisposable
     {
         if (settings.Fixed is { } rates)
             return new FixedRates(rates);
-        var http = new HttpClient(new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(10) }) { Timeout = TimeSpan.FromSeconds(30) };
-        http.DefaultRequestHeaders.UserAgent.ParseAdd("lnvps/1.0");
+        var http = OutgoingHttp.ForCalls();
         owned.Add(http);
         return new PublishedRates(http, settings.Url);
     }

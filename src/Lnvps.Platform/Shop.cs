@@ -1,9 +1,9 @@
-using Lnvps.Core.Taxes;
 using Lnvps.Core.Time;
 using Lnvps.Database.Sessions;
 using Lnvps.Lightning.Nodes;
 using Lnvps.Platform.Configuration;
 using Lnvps.Platform.Rates;
+using Lnvps.Platform.Taxes;
 using Lnvps.Platform.Vms;
 
 namespace Lnvps.Platform;
@@ -15,6 +15,6 @@ public sealed record Shop(
     TimeProvider Time,
     ILightningNode Node,
     RateBook Rates,
-    TaxTable Taxes,
+    TaxBook Taxes,
     StateCache States,
     Settings Settings);

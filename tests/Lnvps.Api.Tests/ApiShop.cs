@@ -31,7 +31,8 @@ public sealed class ApiShop : IAsyncDisposable
 
     /// <param name="mariaDb">On a fresh database of the test server instead of SQLite.</param>
     /// <param name="extra">Further lines of the configuration file.</param>
-    public static async Task<ApiShop> Start(bool mariaDb = false, string extra = "")
+    /// <param name="rates">Units per BTC by currency, as YAML.</param>
+    public static async Task<ApiShop> Start(bool mariaDb = false, string extra = "", string rates = "{EUR: 95000, USD: 100000}")
     {
         var folder = Directory.CreateTempSubdirectory("lnvps-api-").FullName;
         var db = mariaDb ? await (await MariaDbServer.Shared).CreateDatabase() : $"sqlite:{folder}/lnvps.db";
@@ -45,7 +46,7 @@ public sealed class ApiShop : IAsyncDisposable
               key-file: "{{folder}}/key"
               auto-generate: true
             exchange-rates:
-              fixed: {EUR: 95000, USD: 100000}
+              fixed: {{rates}}
             provisioner:
               simulated:
                 state: "{{folder}}/host.json"
@@ -61,6 +62,9 @@ public sealed class ApiShop : IAsyncDisposable
 
     /// <summary>A new customer with a key of their own.</summary>
     public ApiCustomer NewCustomer() => new(Address);
+
+    /// <summary>Changes the database behind the program's back.</summary>
+    public Task Execute(string sql, object? parameters = null) => Platform.Shop.Db.Write(session => session.Execute(sql, parameters), CancellationToken.None);
 
     public async ValueTask DisposeAsync()
     {

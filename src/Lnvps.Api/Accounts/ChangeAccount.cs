@@ -3,6 +3,7 @@ using Lnvps.Core.Accounts;
 using Lnvps.Core.Outcomes;
 using Lnvps.Database.Users;
 using Lnvps.Platform;
+using Lnvps.Platform.Taxes;
 
 namespace Lnvps.Api.Accounts;
 
@@ -10,7 +11,7 @@ namespace Lnvps.Api.Accounts;
 /// PATCH /api/v1/account: any subset of the account. Everything is checked before anything is stored. The VAT number and the wallet can be sent back
 /// unchanged (clients save the whole object); changing them comes with the checks they need.
 /// </summary>
-sealed class ChangeAccount(Shop shop)
+sealed class ChangeAccount(Shop shop, VatRegister register)
 {
     const int LongestWallet = 4096;
 
@@ -22,22 +23,35 @@ sealed class ChangeAccount(Shop shop)
         var change = await call.OptionalBody(ApiJson.Wire.AccountChange);
         if (change is null)
             return null;
+        // Others are asked before the transaction, which must not wait for them; whatever was checked is stored only if all is well.
+        var present = await shop.Db.Read(session => session.FindUser(caller, call.Stop), call.Stop);
+        var planned = Plan(present, change);
+        if (!planned.IsOk)
+            return planned.Refusal;
+        if (planned.Value.BillingTaxId is { } taxId && taxId != present!.BillingTaxId && await register.Check(taxId, call.Stop) is { } notValid)
+            return notValid;
         return await shop.Db.Write(async session =>
         {
-            var user = await session.FindUser(caller, call.Stop);
-            if (user is null)
-                return Refusal.NotFound("Account not found");
-            var email = GetAccount.Open(shop.Db, user.Email);
-            var decided = Decide(new AccountFacts(user, email, GetAccount.Open(shop.Db, user.NwcConnectionString)), change);
+            var decided = Plan(await session.FindUser(caller, call.Stop), change);
             if (!decided.IsOk)
                 return decided.Refusal;
-            var (changed, newEmail) = decided.Value;
-            // An e-mail that did not change keeps its stored text, also one that could not be decrypted.
-            if (change.Email.IsPresent && newEmail != email)
-                changed = changed with { Email = shop.Db.Cipher.SealOrNull(newEmail) };
-            await session.UpdateAccount(changed, call.Stop);
+            // Another request stored something else meanwhile, and this one would store what nobody checked: an unchanged number needs no check.
+            if (decided.Value.BillingTaxId != planned.Value.BillingTaxId)
+                return Refusal.Conflict("The account was changed at the same time, please try again");
+            await session.UpdateAccount(decided.Value, call.Stop);
             return null;
         }, call.Stop);
+    }
+
+    /// <summary>The row as it will be stored.</summary>
+    Result<UserRow> Plan(UserRow? user, AccountChange change)
+    {
+        if (user is null)
+            return Refusal.NotFound("Account not found");
+        var email = GetAccount.Open(shop.Db, user.Email);
+        return Decide(new AccountFacts(user, email, GetAccount.Open(shop.Db, user.NwcConnectionString)), change).Then(decided =>
+            // An e-mail that did not change keeps its stored text, also one that could not be decrypted.
+            change.Email.IsPresent && decided.Email != email ? decided.Row with { Email = shop.Db.Cipher.SealOrNull(decided.Email) } : decided.Row);
     }
 
     /// <summary>The stored row with its two secrets in clear.</summary>
@@ -60,8 +74,8 @@ sealed class ChangeAccount(Shop shop)
             BillingCity = fields.Read(change.City, row.BillingCity, Text("city", AccountFields.Line)),
             BillingState = fields.Read(change.State, row.BillingState, Text("state", AccountFields.Line)),
             BillingPostcode = fields.Read(change.Postcode, row.BillingPostcode, Text("postcode", AccountFields.ShortLine)),
+            BillingTaxId = fields.Read(change.TaxId, row.BillingTaxId, Text("tax_id", AccountFields.ShortLine)),
         };
-        var taxId = fields.Read(change.TaxId, row.BillingTaxId, Text("tax_id", AccountFields.ShortLine));
         var wallet = fields.Read(change.NwcConnectionString, facts.Wallet, Text("nwc_connection_string", LongestWallet));
         if (fields.First is { } refusal)
             return refusal;
@@ -70,8 +84,6 @@ sealed class ChangeAccount(Shop shop)
         var wasBroken = row.ContactEmail && facts.Email is null;
         if (touchesContact && changed.ContactEmail && email is null && !wasBroken)
             return Refusal.Invalid("contact_email needs an email");
-        if (taxId != row.BillingTaxId)
-            return Refusal.NotOffered("Changing tax_id is not offered yet");
         if (wallet != facts.Wallet)
             return Refusal.NotOffered("Connecting a wallet is not offered yet");
         return (changed, email);

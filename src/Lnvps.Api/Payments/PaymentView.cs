@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lnvps.Core.Payments;
@@ -6,7 +7,9 @@ using Lnvps.Database.Payments;
 
 namespace Lnvps.Api.Payments;
 
-/// <summary>A payment of a VM (customer-api.md section 4.11).</summary>
+/// <summary>
+/// A payment of a VM (customer-api.md section 4.11). The keys from <c>total</c> on say what it was made from; payments of old databases lack them.
+/// </summary>
 sealed record PaymentView(
     string Id,
     uint VmId,
@@ -20,10 +23,13 @@ sealed record PaymentView(
     PaymentDataView Data,
     ulong Time,
     bool IsUpgrade,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? UpgradeParams)
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? UpgradeParams,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ulong? Total,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] PaymentTaxView? TaxDetails,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] ExchangeView? ExchangeRate)
 {
     /// <param name="externalData">Decrypted provider data; null when it cannot be read, which must not fail a list.</param>
-    public static PaymentView Of(VmPaymentRow row, string? externalData) => new(
+    public static PaymentView Of(OwnedPaymentRow row, string? externalData) => new(
         row.Id.ToString(),
         row.VmId.Value,
         row.Created,
@@ -36,7 +42,35 @@ sealed record PaymentView(
         PaymentDataView.Of(row.PaymentMethod, externalData),
         row.TimeValue,
         row.PaymentType == VmPaymentKind.Upgrade,
-        row.UpgradeParams);
+        row.UpgradeParams,
+        row.Total,
+        PaymentTaxView.Of(row),
+        ExchangeView.Of(row));
+}
+
+/// <summary>The tax of a payment.</summary>
+/// <param name="Rate">Per cent.</param>
+/// <param name="Country">Alpha-3 of the country that decided; null when none did.</param>
+/// <param name="Treatment"><c>table</c>, <c>domestic</c>, <c>reverse_charge</c>, <c>oss_b2c</c>, <c>out_of_scope</c> or <c>undetermined_default</c>.</param>
+sealed record PaymentTaxView(decimal Rate, string? Country, string Treatment)
+{
+    public static PaymentTaxView? Of(OwnedPaymentRow row) =>
+        row.TaxTreatment is not null && decimal.TryParse(row.TaxRate, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate)
+            ? new PaymentTaxView(rate, row.TaxCountry, row.TaxTreatment)
+            : null;
+}
+
+/// <summary>The exchange rate that turned the list price into the payment's currency; absent when none did.</summary>
+/// <param name="Pair">Such as <c>BTC/EUR</c>.</param>
+/// <param name="Rate">Whole units of the second currency for one bitcoin.</param>
+/// <param name="Source">Host of the source.</param>
+sealed record ExchangeView(string Pair, decimal Rate, Instant Time, string Source)
+{
+    public static ExchangeView? Of(OwnedPaymentRow row) =>
+        row is { ExchangePair: { } pair, ExchangeAt: { } at, ExchangeSource: { } source }
+        && decimal.TryParse(row.ExchangeRate, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate)
+            ? new ExchangeView(pair, rate, at, source)
+            : null;
 }
 
 /// <summary>How to pay: exactly one key.</summary>

@@ -43,5 +43,5 @@ sealed class ReadPayments(Shop shop)
         }, call.Stop);
     }
 
-    PaymentView View(VmPaymentRow row) => PaymentView.Of(row, shop.Db.Cipher.TryOpen(row.ExternalData, out var data) ? data : null);
+    PaymentView View(OwnedPaymentRow row) => PaymentView.Of(row, shop.Db.Cipher.TryOpen(row.ExternalData, out var data) ? data : null);
 }

@@ -3,6 +3,7 @@ using Lnvps.Api.Vms;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Pricing;
+using Lnvps.Database.Payments;
 using Lnvps.Database.Vms;
 using Lnvps.Platform;
 using Lnvps.Platform.Payments;
@@ -31,7 +32,10 @@ sealed class RenewVm(Shop shop, OpenRenewal renewals)
         if (!intervals.IsOk)
             return intervals.Refusal;
         var payment = await renewals.Lightning(id, intervals.Value, call.Stop);
-        return payment.Then(row => PaymentView.Of(row, shop.Db.Cipher.TryOpen(row.ExternalData, out var invoice) ? invoice : null));
+        if (!payment.IsOk)
+            return payment.Refusal;
+        var row = await shop.Db.Read(session => session.FindPaymentWithOwner(payment.Value.Id, call.Stop), call.Stop);
+        return row is null ? Refusal.NotFound("Payment not found") : PaymentView.Of(row, shop.Db.Cipher.TryOpen(row.ExternalData, out var data) ? data : null);
     }
 
     /// <summary>Null when the method can be used for a renewal; an unknown word never becomes Lightning silently.</summary>

@@ -78,13 +78,19 @@ public readonly record struct ExchangeRate
     }
 }
 
+/// <summary>A rate with where and when it was read; what a payment says of the rate it was priced with.</summary>
+/// <param name="At">When the source gave it, on the real clock.</param>
+/// <param name="Source">Address or name of the source.</param>
+public sealed record RateQuote(ExchangeRate Rate, Time.Instant At, string Source);
+
 /// <summary>The rates known at one moment, at most one per fiat currency; stale ones are already left out.</summary>
 public sealed class ExchangeRates
 {
     readonly Dictionary<Currency, ExchangeRate> _byFiat = [];
+    readonly Dictionary<Currency, RateQuote> _quotes = [];
 
     /// <summary>No rate known.</summary>
-    public static readonly ExchangeRates None = new([]);
+    public static readonly ExchangeRates None = new(Array.Empty<ExchangeRate>());
 
     /// <summary>A later rate of the same currency replaces an earlier one.</summary>
     public ExchangeRates(IEnumerable<ExchangeRate> rates)
@@ -92,6 +98,22 @@ public sealed class ExchangeRates
         foreach (var rate in rates)
             _byFiat[rate.Fiat] = rate;
     }
+
+    /// <summary>Rates with their source. A later one of the same currency replaces an earlier one.</summary>
+    public ExchangeRates(IEnumerable<RateQuote> quotes)
+    {
+        foreach (var quote in quotes)
+            (_byFiat[quote.Rate.Fiat], _quotes[quote.Rate.Fiat]) = (quote.Rate, quote);
+    }
+
+    /// <summary>Where the rate came from that turns a price of <paramref name="from"/> into <paramref name="to"/>; null when none or two take part.</summary>
+    public RateQuote? QuoteBetween(Currency from, Currency to) => (from, to) switch
+    {
+        _ when from == to => null,
+        (Currency.BTC, _) => _quotes.GetValueOrDefault(to),
+        (_, Currency.BTC) => _quotes.GetValueOrDefault(from),
+        _ => null,
+    };
 
     public bool TryGet(Currency fiat, out ExchangeRate rate) => _byFiat.TryGetValue(fiat, out rate);
 

@@ -43,7 +43,8 @@ public sealed record RenewalRequest
 /// <param name="TimeValue">Seconds added when paid; column <c>time_value</c>.</param>
 /// <param name="ProjectedExpiry">The expiry if it is paid at once: what the memo names.</param>
 /// <param name="RateToBase">Column <c>rate</c>.</param>
-public sealed record RenewalOffer(Money Net, Money Tax, Money Fee, Money Total, long TimeValue, Instant ProjectedExpiry, decimal RateToBase)
+/// <param name="Quote">The rate that turned the list price into <paramref name="Net"/>; null when none did.</param>
+public sealed record RenewalOffer(Money Net, Money Tax, Money Fee, Money Total, long TimeValue, Instant ProjectedExpiry, decimal RateToBase, RateQuote? Quote)
 {
     /// <summary>
     /// What may be offered. 400: intervals out of bounds, an expiry that cannot be stored, nothing to pay, a BTC price with Revolut; 501: PayPal, Stripe;
@@ -81,7 +82,8 @@ public sealed record RenewalOffer(Money Net, Money Tax, Money Fee, Money Total, 
 
         Result<RenewalOffer> Finish(Money total, Money fee) =>
             ChargedPrice.RateToBase(net.Currency, request.CompanyCurrency, request.Rates).Then(rate => new RenewalOffer(
-                net, tax, fee, total, expiry.SecondsSince(Instant.Later(request.Expires, request.Now)), expiry, rate));
+                net, tax, fee, total, expiry.SecondsSince(Instant.Later(request.Expires, request.Now)), expiry, rate,
+                request.Rates.QuoteBetween(request.Price.Amount.Currency, net.Currency)));
     }
 
     static Result<RenewalOffer> NothingToPay => Refusal.Invalid("Nothing to pay");

@@ -30,10 +30,20 @@ public record VmPaymentRow
     public ulong ProcessingFee { get; init; }
 }
 
-/// <summary>A payment with the owner of its VM.</summary>
+/// <summary>A payment with the owner of its VM and what it was made from, as customers see it.</summary>
 public sealed record OwnedPaymentRow : VmPaymentRow
 {
     public UserId UserId { get; init; }
+
+    // Null on payments made before these were kept.
+    public ulong? Total { get; init; }
+    public string? TaxRate { get; init; }
+    public string? TaxCountry { get; init; }
+    public string? TaxTreatment { get; init; }
+    public string? ExchangePair { get; init; }
+    public string? ExchangeRate { get; init; }
+    public Instant? ExchangeAt { get; init; }
+    public string? ExchangeSource { get; init; }
 }
 
 /// <summary>Queries of VM payments (data-model.md sections 7.8 and 7.9).</summary>
@@ -47,13 +57,16 @@ public static class VmPayments
     public static Task<VmPaymentRow?> FindPayment(this Session session, PaymentId id, CancellationToken stop) =>
         session.Find<VmPaymentRow>($"SELECT {Columns} FROM vm_payment WHERE id = @id", new { id }, stop);
 
+    const string Owned = """
+        SELECT p.id, p.vm_id, p.created, p.expires, p.amount, p.external_data, p.time_value, p.is_paid, p.rate, p.currency, p.payment_method,
+               p.external_id, p.tax, p.payment_type, p.upgrade_params, p.processing_fee, v.user_id,
+               t.total, t.tax_rate, t.tax_country, t.tax_treatment, t.exchange_pair, t.exchange_rate, t.exchange_at, t.exchange_source
+        FROM vm_payment p JOIN vm v ON v.id = p.vm_id LEFT JOIN payment_terms t ON t.payment_id = p.id
+        """;
+
     /// <summary>One payment with the owner of its VM, deleted VMs too: a single indexed look-up.</summary>
     public static Task<OwnedPaymentRow?> FindPaymentWithOwner(this Session session, PaymentId id, CancellationToken stop) =>
-        session.Find<OwnedPaymentRow>("""
-            SELECT p.id, p.vm_id, p.created, p.expires, p.amount, p.external_data, p.time_value, p.is_paid, p.rate, p.currency, p.payment_method,
-                   p.external_id, p.tax, p.payment_type, p.upgrade_params, p.processing_fee, v.user_id
-            FROM vm_payment p JOIN vm v ON v.id = p.vm_id WHERE p.id = @id
-            """, new { id }, stop);
+        session.Find<OwnedPaymentRow>($"{Owned} WHERE p.id = @id", new { id }, stop);
 
     public static Task InsertPayment(this Session session, VmPaymentRow payment, CancellationToken stop) =>
         session.Execute($"""
@@ -63,8 +76,8 @@ public static class VmPayments
             """, payment, stop);
 
     /// <summary>Newest first, ties by id; <paramref name="limit"/> null = all.</summary>
-    public static Task<List<VmPaymentRow>> ListPayments(this Session session, VmId vm, long? limit, long offset, CancellationToken stop) =>
-        session.List<VmPaymentRow>($"SELECT {Columns} FROM vm_payment WHERE vm_id = @vm ORDER BY created DESC, id LIMIT @limit OFFSET @offset",
+    public static Task<List<OwnedPaymentRow>> ListPayments(this Session session, VmId vm, long? limit, long offset, CancellationToken stop) =>
+        session.List<OwnedPaymentRow>($"{Owned} WHERE p.vm_id = @vm ORDER BY p.created DESC, p.id LIMIT @limit OFFSET @offset",
             new { vm, limit = limit ?? long.MaxValue, offset }, stop);
 
     /// <summary>Unpaid renewals of a VM by one method that have not lapsed, newest first.</summary>

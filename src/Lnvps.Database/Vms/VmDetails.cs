@@ -70,6 +70,8 @@ public sealed record VmDetailsRow
     public string RegionName { get; init; } = "";
     public CompanyId CompanyId { get; init; }
     public string CompanyCurrency { get; init; } = "";
+    public string? CompanyTaxId { get; init; }
+    public string? CompanyCountry { get; init; }
 }
 
 /// <summary>Queries of VMs as customers see them (data-model.md section 7.6).</summary>
@@ -94,7 +96,8 @@ public static class VmDetails
                     WHEN g.vm_id IS NULL AND v.mac_address <> 'ff:ff:ff:ff:ff:ff'
                          AND EXISTS (SELECT 1 FROM vm_ip_assignment a WHERE a.vm_id = v.id AND a.deleted = 0) THEN 1
                     ELSE 0 END AS provisioned,
-               r.id AS region_id, r.name AS region_name, o.id AS company_id, o.base_currency AS company_currency
+               r.id AS region_id, r.name AS region_name, o.id AS company_id, o.base_currency AS company_currency,
+               o.tax_id AS company_tax_id, o.country_code AS company_country
         FROM vm v
         JOIN vm_os_image i ON i.id = v.image_id
         JOIN user_ssh_key k ON k.id = v.ssh_key_id

@@ -24,4 +24,18 @@ public static class OutgoingHttp
         client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("lnvps", "1.0"));
         return client;
     }
+
+    /// <summary>For JSON calls (customer-api.md section 10.5). Redirects are not followed: what is sent may be a secret. The caller disposes the client.</summary>
+    /// <param name="timeout">Of a whole request; 30 s unless told otherwise.</param>
+    public static HttpClient ForCalls(TimeSpan? timeout = null)
+    {
+        var client = new HttpClient(
+            new SocketsHttpHandler { ConnectTimeout = Connect, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(5) }, disposeHandler: true)
+        {
+            Timeout = timeout ?? TimeSpan.FromSeconds(30),
+        };
+        client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("lnvps", "1.0"));
+        client.DefaultRequestHeaders.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json") { CharSet = "utf-8" });
+        return client;
+    }
 }

@@ -30,6 +30,8 @@ public sealed record Settings
     /// <summary>Per cent by ISO 3166-1 code as written.</summary>
     public required IReadOnlyDictionary<string, decimal> TaxRates { get; init; }
 
+    public required TaxSettings Tax { get; init; }
+
     /// <summary>Where exchange rates come from; null = the public source.</summary>
     public required RateSettings Rates { get; init; }
 
@@ -57,6 +59,7 @@ public sealed record Settings
                 ? new EncryptionSettings(encryption.Path("key-file"), encryption.Flag("auto-generate", otherwise: false))
                 : null,
             TaxRates = root.Section("tax-rate") is { } taxes ? taxes.Keys.ToDictionary(country => country, taxes.Number) : new Dictionary<string, decimal>(),
+            Tax = TaxSettings.Read(root),
             Rates = RateSettings.Read(root.Section("exchange-rates")),
             RateLimit = root.Section("rate-limit")?.Flag("enabled", otherwise: true) ?? true,
         };

@@ -2,6 +2,7 @@ using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Payments;
+using Lnvps.Core.Taxes;
 using Lnvps.Core.Time;
 using Lnvps.Database.Addresses;
 using Lnvps.Database.Hosts;
@@ -54,7 +55,7 @@ public sealed class OpenRenewal(Shop shop, RoomKeeper rooms)
     }
 
     /// <summary>What is to be paid, and the payment that asks for it already, if there is one.</summary>
-    sealed record Prepared(VmId Vm, RenewalOffer Offer, VmPaymentRow? Existing);
+    sealed record Prepared(VmId Vm, RenewalOffer Offer, TaxDecision Tax, VmPaymentRow? Existing);
 
     async Task<Result<Prepared>> Prepare(Session session, VmId id, int intervals, CancellationToken stop)
     {
@@ -66,6 +67,9 @@ public sealed class OpenRenewal(Shop shop, RoomKeeper rooms)
         if (!Currencies.TryParse(vm.CompanyCurrency, out var companyCurrency))
             return Refusal.Failed("The company's currency is misconfigured");
 
+        var tax = shop.Taxes.Decide(vm, user);
+        if (!tax.IsOk)
+            return tax.Refusal;
         var addresses = await session.ListAddresses(id, stop);
         var offer = VmPrice.Of(vm, addresses).Then(price => RenewalOffer.For(new RenewalRequest
         {
@@ -74,7 +78,7 @@ public sealed class OpenRenewal(Shop shop, RoomKeeper rooms)
             Intervals = intervals,
             Expires = vm.Expires,
             Now = now,
-            TaxRate = shop.Taxes.RateFor(user?.CountryCode),
+            TaxRate = tax.Value.Rate,
             Fee = FeeTerms.None,
             CompanyCurrency = companyCurrency,
             LatestExpiry = session.Dialect.LatestInstant,
@@ -83,19 +87,19 @@ public sealed class OpenRenewal(Shop shop, RoomKeeper rooms)
         if (!offer.IsOk)
             return offer.Refusal;
         if (await FindOpen(session, id, offer.Value.TimeValue, now, stop) is { } open)
-            return new Prepared(id, offer.Value, open);
+            return new Prepared(id, offer.Value, tax.Value, open);
         if (vm.Created == vm.Expires)
         {
             if (await rooms.Claim(session, vm, now, stop) is { } noRoom)
                 return noRoom;
             await session.HoldRoom(id, now.Plus(HoldWhileInvoicing), stop);
         }
-        return new Prepared(id, offer.Value, Existing: null);
+        return new Prepared(id, offer.Value, tax.Value, Existing: null);
     }
 
     async Task<Result<VmPaymentRow>> Create(Prepared prepared, CancellationToken stop)
     {
-        var (vm, offer, _) = prepared;
+        var (vm, offer, tax, _) = prepared;
         Invoice invoice;
         try
         {
@@ -111,7 +115,7 @@ public sealed class OpenRenewal(Shop shop, RoomKeeper rooms)
         Result<VmPaymentRow> stored;
         try
         {
-            stored = await shop.Db.Write(session => Store(session, vm, offer, invoice, stop), stop);
+            stored = await shop.Db.Write(session => Store(session, vm, offer, tax, invoice, stop), stop);
         }
         catch
         {
@@ -124,7 +128,7 @@ public sealed class OpenRenewal(Shop shop, RoomKeeper rooms)
         return stored;
     }
 
-    async Task<Result<VmPaymentRow>> Store(Session session, VmId id, RenewalOffer offer, Invoice invoice, CancellationToken stop)
+    async Task<Result<VmPaymentRow>> Store(Session session, VmId id, RenewalOffer offer, TaxDecision tax, Invoice invoice, CancellationToken stop)
     {
         var now = shop.Clock.Now;
         var vm = await session.LockVm(id, stop);
@@ -149,6 +153,7 @@ public sealed class OpenRenewal(Shop shop, RoomKeeper rooms)
             ExternalData = shop.Db.Cipher.Seal(invoice.PaymentRequest),
         };
         await session.InsertPayment(payment, stop);
+        await session.InsertPaymentTerms(PaymentTermsRow.Of(payment.Id, offer.Total, tax, offer.Quote), stop);
         await session.ReleaseRoom(id, stop);
         return payment;
     }

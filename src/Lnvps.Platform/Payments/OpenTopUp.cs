@@ -2,6 +2,7 @@ using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Payments;
+using Lnvps.Core.Taxes;
 using Lnvps.Core.Time;
 using Lnvps.Database.Addresses;
 using Lnvps.Database.Hosts;
@@ -39,13 +40,13 @@ public sealed class OpenTopUp(Shop shop, RoomKeeper rooms)
         if (!prepared.IsOk)
             return prepared.Refusal;
         var invoice = await shop.Node.CreateInvoice(new InvoiceRequest(amount, "", LnurlTerms.MetadataHash(vm), Lifetime), stop);
-        await shop.Db.Write(session => Store(session, vm, prepared.Value, invoice, stop), stop);
+        await shop.Db.Write(session => Store(session, vm, amount, prepared.Value, invoice, stop), stop);
         return invoice.PaymentRequest;
     }
 
-    sealed record Priced(VmDetailsRow Vm, LnurlTerms Terms, decimal RateToBase);
+    sealed record Priced(VmDetailsRow Vm, LnurlTerms Terms, TaxDecision Tax, decimal RateToBase, RateQuote? Quote);
 
-    sealed record Prepared(LnurlTopUp TopUp, decimal RateToBase);
+    sealed record Prepared(LnurlTopUp TopUp, Priced Priced);
 
     async Task<Result<Priced>> Price(Session session, VmId id, Instant now, CancellationToken stop)
     {
@@ -56,11 +57,14 @@ public sealed class OpenTopUp(Shop shop, RoomKeeper rooms)
         var rates = shop.Rates.Current;
         if (!Currencies.TryParse(vm.CompanyCurrency, out var companyCurrency))
             return Refusal.Failed("The company's currency is misconfigured");
+        var tax = shop.Taxes.Decide(vm, user);
+        if (!tax.IsOk)
+            return tax.Refusal;
         return VmPrice.Of(vm, await session.ListAddresses(id, stop)).Then(price =>
             ChargedPrice.In(PaymentMethod.Lightning, price.Amount, rates).Then(one =>
                 ChargedPrice.RateToBase(Currency.BTC, companyCurrency, rates).Then(rate =>
-                    LnurlTerms.For(new Msat(one.Amount), price.Interval, Instant.Later(vm.Expires, now), shop.Taxes.RateFor(user?.CountryCode), session.Dialect.LatestInstant)
-                        .Then(terms => new Priced(vm, terms, rate)))));
+                    LnurlTerms.For(new Msat(one.Amount), price.Interval, Instant.Later(vm.Expires, now), tax.Value.Rate, session.Dialect.LatestInstant)
+                        .Then(terms => new Priced(vm, terms, tax.Value, rate, rates.QuoteBetween(price.Amount.Currency, Currency.BTC))))));
     }
 
     async Task<Result<Prepared>> Prepare(Session session, VmId id, Msat amount, CancellationToken stop)
@@ -79,10 +83,10 @@ public sealed class OpenTopUp(Shop shop, RoomKeeper rooms)
                 return noRoom;
             await session.HoldRoom(id, now.Plus(HoldWhileInvoicing), stop);
         }
-        return new Prepared(topUp.Value, priced.Value.RateToBase);
+        return new Prepared(topUp.Value, priced.Value);
     }
 
-    async Task Store(Session session, VmId id, Prepared prepared, Invoice invoice, CancellationToken stop)
+    async Task Store(Session session, VmId id, Msat amount, Prepared prepared, Invoice invoice, CancellationToken stop)
     {
         var now = shop.Clock.Now;
         await session.InsertPayment(new VmPaymentRow
@@ -94,12 +98,14 @@ public sealed class OpenTopUp(Shop shop, RoomKeeper rooms)
             Amount = prepared.TopUp.Net.Value,
             Tax = prepared.TopUp.Tax.Value,
             Currency = Currency.BTC.Code(),
-            Rate = (float)prepared.RateToBase,
+            Rate = (float)prepared.Priced.RateToBase,
             TimeValue = (ulong)prepared.TopUp.TimeValue,
             PaymentMethod = PaymentMethod.Lightning,
             PaymentType = VmPaymentKind.Renewal,
             ExternalData = shop.Db.Cipher.Seal(invoice.PaymentRequest),
         }, stop);
+        await session.InsertPaymentTerms(
+            PaymentTermsRow.Of(new PaymentId(invoice.PaymentHash), amount.ToMoney(), prepared.Priced.Tax, prepared.Priced.Quote), stop);
         await session.ReleaseRoom(id, stop);
     }
 }

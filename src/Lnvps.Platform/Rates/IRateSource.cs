@@ -4,25 +4,33 @@ using Lnvps.Core.Outcomes;
 
 namespace Lnvps.Platform.Rates;
 
-/// <summary>Where exchange rates come from.</summary>
+/// <summary>A rate as a source gives it.</summary>
+/// <param name="Source">Name of the source, shown with payments; no secrets.</param>
+/// <param name="Age">How long ago the source itself was asked; above zero when the rate comes from a cache that processes share.</param>
+public sealed record FetchedRate(ExchangeRate Rate, string Source, TimeSpan Age = default);
+
+/// <summary>
+/// Where exchange rates come from. A cache that processes share is a source around another one: it publishes what the inner one gives, and gives what others
+/// published, with its age, when the inner one fails.
+/// </summary>
 public interface IRateSource
 {
     /// <summary>The rates as published now; throws <see cref="OutsideFault"/> when the source cannot be read.</summary>
-    Task<IReadOnlyList<ExchangeRate>> Fetch(CancellationToken stop);
+    Task<IReadOnlyList<FetchedRate>> Fetch(CancellationToken stop);
 }
 
 /// <summary>Rates from the configuration file, for development: they never go stale and ask nobody.</summary>
 public sealed class FixedRates(IReadOnlyDictionary<string, decimal> unitsPerBitcoin) : IRateSource
 {
-    public Task<IReadOnlyList<ExchangeRate>> Fetch(CancellationToken stop)
+    public Task<IReadOnlyList<FetchedRate>> Fetch(CancellationToken stop)
     {
-        var rates = new List<ExchangeRate>();
+        var rates = new List<FetchedRate>();
         foreach (var (code, units) in unitsPerBitcoin)
         {
             if (Currencies.TryParse(code, out var fiat) && fiat != Currency.BTC && units > 0)
-                rates.Add(new ExchangeRate(fiat, units));
+                rates.Add(new FetchedRate(new ExchangeRate(fiat, units), "configuration"));
         }
-        return Task.FromResult<IReadOnlyList<ExchangeRate>>(rates);
+        return Task.FromResult<IReadOnlyList<FetchedRate>>(rates);
     }
 }
 
@@ -34,19 +42,24 @@ public sealed class PublishedRates(HttpClient http, Uri url) : IRateSource
 {
     const int MaxBytes = 64 * 1024;
 
-    public async Task<IReadOnlyList<ExchangeRate>> Fetch(CancellationToken stop)
+    public async Task<IReadOnlyList<FetchedRate>> Fetch(CancellationToken stop)
     {
+        byte[] json;
         try
         {
             using var response = await http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, stop);
             response.EnsureSuccessStatusCode();
             await response.Content.LoadIntoBufferAsync(MaxBytes, stop);
-            return Read(await response.Content.ReadAsByteArrayAsync(stop));
+            json = await response.Content.ReadAsByteArrayAsync(stop);
         }
-        catch (Exception error) when (error is HttpRequestException or TaskCanceledException && !stop.IsCancellationRequested)
+        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException && !stop.IsCancellationRequested)
         {
             throw OutsideFault.Transient("The exchange rate source cannot be read", error);
         }
+        var rates = Read(json);
+        if (rates.Count == 0)
+            throw OutsideFault.Fatal("The exchange rate source gives no rate that is understood");
+        return [.. rates.Select(rate => new FetchedRate(rate, url.Host))];
     }
 
     /// <summary>Reads the feed's JSON; an empty list when it is something else.</summary>

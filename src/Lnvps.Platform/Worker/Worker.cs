@@ -1,11 +1,10 @@
-using Lnvps.Platform.Rates;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace Lnvps.Platform.Worker;
 
 /// <summary>
-/// Runs the rounds of this process, each in a loop of its own on the real clock: VM checks, host checks, what hosts report of themselves, exchange rates. The
+/// Runs the rounds of this process, each in a loop of its own on the real clock: VM checks, host checks, what hosts report of themselves. The
 /// repairs come first. No failure ends a loop: the next round is the retry. Any number of workers may share a database.
 /// </summary>
 public sealed partial class Worker(
@@ -13,10 +12,8 @@ public sealed partial class Worker(
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var rates = Repeat("exchange rates", RateBook.RefreshEvery, shop.Rates.Refresh, null, stoppingToken);
         await Once("repairs", repairs.Run, stoppingToken);
         await Task.WhenAll(
-            rates,
             Repeat("VM check", CheckVms.Every, CheckLives, signal, stoppingToken),
             Repeat("host check", CheckHosts.Every, hosts.Start, signal, stoppingToken),
             Repeat("host resources", PatchHosts.Every, resources.Round, null, stoppingToken));

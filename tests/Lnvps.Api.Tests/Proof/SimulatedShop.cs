@@ -18,6 +18,7 @@ using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Orders;
 using Lnvps.Platform.Payments;
 using Lnvps.Platform.Rates;
+using Lnvps.Platform.Taxes;
 using Lnvps.Platform.Vms;
 using Lnvps.Platform.Worker;
 using Lnvps.Platform.Worker.Machines;
@@ -105,7 +106,7 @@ sealed class SimulatedShop : IAsyncDisposable
         var clock = new RealClock(Time);
         var rates = new RateBook(new FixedRates(new Dictionary<string, decimal> { ["EUR"] = 95_000 }), Time, NullLogger<RateBook>.Instance);
         await rates.Refresh(default);
-        var shop = new Shop(db, clock, Time, new UnsteadyNode(Node, () => Chance(NodeTrouble)), rates, TaxTable.Empty, new StateCache(Time), Settings);
+        var shop = new Shop(db, clock, Time, new UnsteadyNode(Node, () => Chance(NodeTrouble)), rates, TaxBook.Of(TaxTable.Empty), new StateCache(Time), Settings);
         return new SimulatedProcess(mortal, shop, World, $"process-{++_processes}");
     }
 

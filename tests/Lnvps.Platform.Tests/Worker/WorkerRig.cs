@@ -22,6 +22,7 @@ using Lnvps.Platform.Configuration;
 using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Orders;
 using Lnvps.Platform.Rates;
+using Lnvps.Platform.Taxes;
 using Lnvps.Platform.Vms;
 using Lnvps.Platform.Worker;
 using Lnvps.Platform.Worker.Machines;
@@ -87,7 +88,7 @@ public sealed class WorkerRig : IAsyncDisposable
     /// <summary>The same shop as another process sees it.</summary>
     public Shop ShopOver(Db db) => new(
         db, Clock, RealTime, new NoNode(), new RateBook(new FixedRates(new Dictionary<string, decimal> { ["EUR"] = 60_000 }), RealTime, NullLogger<RateBook>.Instance),
-        TaxTable.Empty, new StateCache(RealTime), Settings);
+        TaxBook.Of(TaxTable.Empty), new StateCache(RealTime), Settings);
 
     public Workbench Bench(Shop shop) => new(shop.Db, Registry, new RoomKeeper(), new AddressPools(new SeededRandomness(7), shop.Time), shop.States, shop.Clock, shop.Time);
 

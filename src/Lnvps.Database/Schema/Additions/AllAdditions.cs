@@ -20,5 +20,6 @@ public static class AllAdditions
         AddressVersions.Addition,
         ImageChecksums.Addition,
         StepProgress.Addition,
+        PaymentTermsTable.Addition,
     ];
 }

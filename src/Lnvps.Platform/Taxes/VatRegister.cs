@@ -1,0 +1,73 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Lnvps.Core.Outcomes;
+using Lnvps.Core.Taxes;
+using Microsoft.Extensions.Logging;
+
+namespace Lnvps.Platform.Taxes;
+
+/// <summary>Asks the EU's register (VIES) whether a VAT number is valid (billing.md section 6.3).</summary>
+public sealed partial class VatRegister(HttpClient http, Uri url, TimeProvider time, ILogger<VatRegister> log)
+{
+    const int MaxBytes = 64 * 1024;
+
+    /// <summary>Longer nobody who saves an account waits.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Null when the number is valid. 400 "Invalid tax ID" when it is none or the register says so; 400 "Failed to validate tax ID: …" when the register could
+    /// not be asked, which is never taken for a verdict.
+    /// </summary>
+    public async Task<Refusal?> Check(string taxId, CancellationToken stop)
+    {
+        if (!VatNumber.TryParse(taxId, out var number))
+            return Invalid;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var patience = new CancellationTokenSource(Patience, time);
+        await using var link = patience.Token.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), limit);
+        try
+        {
+            return await Ask(number, limit.Token) ? null : Invalid;
+        }
+        catch (Exception error) when (error is HttpRequestException or IOException or JsonException or OutsideFault or OperationCanceledException && !stop.IsCancellationRequested)
+        {
+            LogFailed(log, error);
+            return Refusal.Invalid("Failed to validate tax ID: the register cannot be asked at the moment, please try again later");
+        }
+    }
+
+    static Refusal Invalid => Refusal.Invalid("Invalid tax ID");
+
+    async Task<bool> Ask(VatNumber number, CancellationToken stop)
+    {
+        using var question = new HttpRequestMessage(HttpMethod.Post, url)
+        {
+            // A JsonNode, because it is written without reflection.
+            Content = JsonContent.Create<JsonNode>(new JsonObject { ["countryCode"] = number.Prefix, ["vatNumber"] = number.Digits }),
+        };
+        using var response = await http.SendAsync(question, HttpCompletionOption.ResponseHeadersRead, stop);
+        response.EnsureSuccessStatusCode();
+        await response.Content.LoadIntoBufferAsync(MaxBytes, stop);
+        using var answer = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(stop));
+        return Verdict(answer.RootElement) ?? throw OutsideFault.Transient("The VAT register answered without a verdict");
+    }
+
+    /// <summary>Null unless the answer is a verdict: it has <c>valid</c>, no error wrappers, and no <c>userError</c> other than a verdict.</summary>
+    internal static bool? Verdict(JsonElement answer)
+    {
+        if (answer.ValueKind != JsonValueKind.Object || answer.TryGetProperty("errorWrappers", out _) || !answer.TryGetProperty("valid", out var valid))
+            return null;
+        if (answer.TryGetProperty("userError", out var problem) && problem.ValueKind == JsonValueKind.String && problem.GetString() is not ("VALID" or "INVALID" or ""))
+            return null;
+        return valid.ValueKind switch
+        {
+            JsonValueKind.True => true,
+            JsonValueKind.False => false,
+            _ => null,
+        };
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A VAT number could not be checked")]
+    static partial void LogFailed(ILogger logger, Exception error);
+}
