@@ -17,6 +17,12 @@ public sealed class Customer : IDisposable
 
     public Customer(Uri shop) => _http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = shop, Timeout = TimeSpan.FromMinutes(4) };
 
+    /// <summary>The account in the guest: the image's default user.</summary>
+    public string User { get; init; } = "guest";
+
+    /// <summary>The SSH key as it was uploaded.</summary>
+    public string PublicKey => File.ReadAllText($"{KeyFile}.pub").Trim();
+
     public Task<JsonNode> Get(string path) => Send(HttpMethod.Get, path, null);
 
     public Task<JsonNode> Post(string path, JsonNode? body) => Send(HttpMethod.Post, path, body);
@@ -36,11 +42,11 @@ public sealed class Customer : IDisposable
     }
 
     /// <summary>Uploads a fresh SSH key and orders an offer; returns the VM's id.</summary>
-    public async Task<uint> Order(uint template = 1)
+    public async Task<uint> Order(uint template = 1, uint image = 1)
     {
         await Shell.Run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", KeyFile);
         var key = await Post("/api/v1/ssh-key", new JsonObject { ["name"] = "k", ["key_data"] = await File.ReadAllTextAsync($"{KeyFile}.pub") });
-        var vm = await Post("/api/v1/vm", new JsonObject { ["template_id"] = template, ["image_id"] = 1, ["ssh_key_id"] = key["id"]!.DeepClone() });
+        var vm = await Post("/api/v1/vm", new JsonObject { ["template_id"] = template, ["image_id"] = image, ["ssh_key_id"] = key["id"]!.DeepClone() });
         return vm["id"]!.GetValue<uint>();
     }
 
@@ -60,7 +66,7 @@ public sealed class Customer : IDisposable
     /// <summary>Runs a command in a guest over SSH with this customer's key only.</summary>
     public Task<(int Status, string Output)> Ssh(string address, string command) => Shell.Try(TimeSpan.FromSeconds(60), "ssh",
         "-i", KeyFile, "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR", "-o", "BatchMode=yes",
-        "-o", "ConnectTimeout=10", $"guest@{address.Split('/')[0]}", command);
+        "-o", "ConnectTimeout=10", $"{User}@{address.Split('/')[0]}", command);
 
     /// <summary>As <see cref="Ssh"/>, for a command that must succeed; returns what it printed.</summary>
     public async Task<string> Run(string address, string command) =>

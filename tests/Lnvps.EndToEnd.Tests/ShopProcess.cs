@@ -129,7 +129,8 @@ public sealed class ShopProcess : IAsyncDisposable
         _process?.Dispose();
     }
 
-    static int FreePort()
+    /// <summary>A port of loopback that nobody listens on.</summary>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
