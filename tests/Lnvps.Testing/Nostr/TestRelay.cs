@@ -102,7 +102,7 @@ public sealed class TestRelay : IAsyncDisposable
             return;
         }
         using var socket = await context.WebSockets.AcceptWebSocketAsync();
-        var peer = new Peer(this, socket);
+        using var peer = new Peer(this, socket);
         _peers[peer] = true;
         Connections++;
         try
@@ -119,7 +119,7 @@ public sealed class TestRelay : IAsyncDisposable
         }
     }
 
-    sealed class Peer(TestRelay relay, WebSocket socket)
+    sealed class Peer(TestRelay relay, WebSocket socket) : IDisposable
     {
         readonly Dictionary<string, List<JsonObject>> _subscriptions = [];
         readonly SemaphoreSlim _sending = new(1, 1);
@@ -127,6 +127,8 @@ public sealed class TestRelay : IAsyncDisposable
         bool _signedIn;
 
         public WebSocket Socket => socket;
+
+        public void Dispose() => _sending.Dispose();
 
         bool Refuses => relay.WantsAuth && !_signedIn;
 
@@ -164,7 +166,14 @@ public sealed class TestRelay : IAsyncDisposable
 
         public async Task Send(ReadOnlyMemory<byte> bytes)
         {
-            await _sending.WaitAsync();
+            try
+            {
+                await _sending.WaitAsync();
+            }
+            catch (ObjectDisposedException)
+            {
+                return;
+            }
             try
             {
                 await socket.SendAsync(bytes, WebSocketMessageType.Text, endOfMessage: true, CancellationToken.None);
@@ -173,9 +182,13 @@ public sealed class TestRelay : IAsyncDisposable
             {
                 // Gone; its reader ends.
             }
-            finally
+            try
             {
                 _sending.Release();
+            }
+            catch (ObjectDisposedException)
+            {
+                // Its reader has ended meanwhile.
             }
         }
 
