@@ -74,6 +74,7 @@ static class ApiHost
         ListPaymentMethods.Map(routes);
         new ReadPayments(shop).Map(routes);
         new RenewVm(shop, platform.Renewals).Map(routes);
+        new UpgradeVm(shop, platform.Upgrades).Map(routes);
         new PayByLnurl(shop, platform.TopUps).Map(routes);
         new ReadActions(shop, platform.Workflows, platform.Engine).Map(routes);
         if (platform.Development is { } development)

@@ -54,6 +54,7 @@ public sealed class PlatformParts : IAsyncDisposable
     public required OrderVms Orders { get; init; }
     public required OpenRenewal Renewals { get; init; }
     public required OpenTopUp TopUps { get; init; }
+    public required OpenUpgrade Upgrades { get; init; }
     public required CompletePayment Completion { get; init; }
     public required VatRegister VatRegister { get; init; }
     public required VmWork Work { get; init; }
@@ -115,7 +116,7 @@ public sealed class PlatformParts : IAsyncDisposable
         var workflows = new VmWorkflows(new Workbench(
             shop.Db, hosts, rooms, new AddressPools(new SecureRandomness(), shop.Time), shop.States, shop.Clock, shop.Time));
         var engine = new WorkflowEngine(
-            shop.Db, workflows.Allowed(shop.Settings.ReadOnly), signal, shop.Clock, shop.Time, new EngineOptions(owner, Jitter), logs.CreateLogger<WorkflowEngine>());
+            shop.Db, [.. workflows.Allowed(shop.Settings.ReadOnly), .. new PaymentWorkflows(shop).All], signal, shop.Clock, shop.Time, new EngineOptions(owner, Jitter), logs.CreateLogger<WorkflowEngine>());
 
         var requests = new VmRequests(store, workflows);
         var calls = new HostCalls(hosts, shop.Time);
@@ -127,7 +128,7 @@ public sealed class PlatformParts : IAsyncDisposable
             new WorkerSignal(), logs.CreateLogger<Worker.Worker>());
 
         var work = new VmWork(shop, store, workflows);
-        var complete = new CompletePayment(shop, rooms, work, logs.CreateLogger<CompletePayment>());
+        var complete = new CompletePayment(shop, rooms, work);
         DevelopmentParts? development = null;
         if (node is not null && clock is not null)
         {
@@ -142,6 +143,7 @@ public sealed class PlatformParts : IAsyncDisposable
             Orders = new OrderVms(shop, rooms),
             Renewals = new OpenRenewal(shop, rooms),
             TopUps = new OpenTopUp(shop, rooms),
+            Upgrades = new OpenUpgrade(shop, rooms),
             Completion = complete,
             VatRegister = register,
             Work = work,

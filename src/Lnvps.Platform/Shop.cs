@@ -2,6 +2,7 @@ using Lnvps.Core.Time;
 using Lnvps.Database.Sessions;
 using Lnvps.Lightning.Nodes;
 using Lnvps.Platform.Configuration;
+using Lnvps.Platform.Payments.Providers;
 using Lnvps.Platform.Rates;
 using Lnvps.Platform.Taxes;
 using Lnvps.Platform.Vms;
@@ -17,4 +18,8 @@ public sealed record Shop(
     RateBook Rates,
     TaxBook Taxes,
     StateCache States,
-    Settings Settings);
+    Settings Settings)
+{
+    /// <summary>Who takes money; the node always does.</summary>
+    public PaymentProviders Providers { get; init; } = new([new LightningProvider(Node)]);
+}

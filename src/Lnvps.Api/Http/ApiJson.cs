@@ -39,6 +39,8 @@ namespace Lnvps.Api.Http;
 [JsonSerializable(typeof(List<PaymentView>))]
 [JsonSerializable(typeof(List<PaymentMethodView>))]
 [JsonSerializable(typeof(List<ActionView>))]
+[JsonSerializable(typeof(UpgradeBody))]
+[JsonSerializable(typeof(UpgradeQuoteView))]
 [JsonSerializable(typeof(LnurlOfferView))]
 [JsonSerializable(typeof(LnurlInvoiceView))]
 [JsonSerializable(typeof(LnurlErrorView))]

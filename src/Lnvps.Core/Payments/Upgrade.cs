@@ -18,6 +18,14 @@ public readonly record struct UpgradeWish(ushort? Cpu, Bytes? Memory, Bytes? Dis
             return Refusal.Invalid("A VM cannot shrink");
         return wanted == present ? Refusal.Invalid("Nothing would be upgraded") : wanted;
     }
+
+    /// <summary>The size once it is paid: what grows, grows; a value below the present one leaves that as it is.</summary>
+    public VmSpec Raise(VmSpec present) => present with
+    {
+        Cpu = Math.Max(Cpu ?? 0, present.Cpu),
+        Memory = new Bytes(Math.Max(Memory?.Value ?? 0UL, present.Memory.Value)),
+        Disk = new Bytes(Math.Max(Disk?.Value ?? 0UL, present.Disk.Value)),
+    };
 }
 
 /// <summary>Everything that decides what an upgrade costs.</summary>

@@ -25,4 +25,8 @@ public static class CustomTemplates
             INSERT INTO vm_custom_template (cpu, memory, disk_size, disk_type, disk_interface, pricing_id)
             VALUES (@Cpu, @Memory, @DiskSize, @DiskType, @DiskInterface, @PricingId)
             """, size, stop));
+
+    /// <summary>Sets the size of a custom VM; sizes never shrink, which the caller sees to under the lock of the VM's row.</summary>
+    public static Task SetCustomTemplateSize(this Session session, CustomTemplateId id, ushort cpu, Bytes memory, Bytes disk, CancellationToken stop) =>
+        session.Execute("UPDATE vm_custom_template SET cpu = @cpu, memory = @memory, disk_size = @disk WHERE id = @id", new { id, cpu, memory, disk }, stop);
 }

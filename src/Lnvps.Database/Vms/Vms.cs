@@ -72,6 +72,10 @@ public static class Vms
     public static Task SetVmSshKey(this Session session, VmId id, SshKeyId key, CancellationToken stop) =>
         session.Execute("UPDATE vm SET ssh_key_id = @key WHERE id = @id", new { id, key }, stop);
 
+    /// <summary>Makes a standard VM a custom one.</summary>
+    public static Task SetVmCustomTemplate(this Session session, VmId id, CustomTemplateId size, CancellationToken stop) =>
+        session.Execute("UPDATE vm SET template_id = NULL, custom_template_id = @size WHERE id = @id", new { id, size }, stop);
+
     public static Task SetVmAutoRenewal(this Session session, VmId id, bool enabled, CancellationToken stop) =>
         session.Execute("UPDATE vm SET auto_renewal_enabled = @enabled WHERE id = @id", new { id, enabled }, stop);
 

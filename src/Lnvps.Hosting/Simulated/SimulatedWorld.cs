@@ -123,6 +123,13 @@ public sealed class SimulatedWorld
             return Contents(host).Disks.GetValueOrDefault(SimulatedHost.DiskName(vm)) is { Complete: true } disk ? (new ImageId(disk.Image), new Bytes(disk.Size)) : null;
     }
 
+    /// <summary>Cores and memory of a machine as it is defined; null when it is not.</summary>
+    public (ushort Cpu, Bytes Memory)? SizeOf(string host, VmId vm)
+    {
+        lock (Gate)
+            return Contents(host).Domains.GetValueOrDefault(Machine.NameOf(vm)) is { } domain ? (domain.Cpu, new Bytes(domain.Memory)) : null;
+    }
+
     /// <summary>How often an operation was asked for, failed calls included.</summary>
     public int Calls(HostOperation operation) => _counts.GetValueOrDefault(operation);
 

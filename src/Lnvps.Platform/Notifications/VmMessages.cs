@@ -47,6 +47,11 @@ static class VmMessages
         Both(session, vm, "revived", $"[VM{vm.Id}] Created Anew",
             $"The payment for VM {vm.Id} arrived while it was being removed. It is made anew, with an empty disk and new addresses.", now, stop);
 
+    /// <param name="payment">Id of the payment: each upgrade is told of once.</param>
+    public static Task Upgraded(Session session, VmDetailsRow vm, string payment, Instant now, CancellationToken stop) =>
+        Notifications.Queue(session, vm.UserId, $"vm:{vm.Id}/upgraded/{payment}", $"[VM{vm.Id}] Upgrade Complete",
+            $"VM {vm.Id} was upgraded.\nCPU: {vm.Cpu}\nRAM: {vm.Memory.GibRoundedDown} GB\nDisk: {vm.DiskSize.GibRoundedDown} GB", now, stop);
+
     public static Task StartedByOperator(Session session, VmId vm, UserId owner, WorkflowId run, Instant now, CancellationToken stop) =>
         ByOperator(session, vm, owner, run, "Started", now, stop);
 

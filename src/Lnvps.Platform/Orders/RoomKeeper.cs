@@ -1,5 +1,6 @@
 using Lnvps.Core.Addresses;
 using Lnvps.Core.Capacity;
+using Lnvps.Core.Catalogue;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Sizes;
@@ -55,6 +56,17 @@ public sealed class RoomKeeper
         var regions = await Read(session, now, vm.Id, stop);
         return regions.TryGetValue(vm.RegionId, out var region) && region.FreeIpv4 > 0
             && region.Hosts.Any(host => host.Id == vm.HostId && host.FitsOn(vm.DiskId, VmPrice.SpecOf(vm)));
+    }
+
+    /// <summary>
+    /// Whether the VM's own host and disk can take it in a larger size. Only the difference is asked for. True under the lock of the region's hosts
+    /// (<c>LockHosts</c>) stays true until the transaction ends.
+    /// </summary>
+    public async Task<bool> CanGrow(Session session, VmDetailsRow vm, VmSpec wanted, Instant now, CancellationToken stop)
+    {
+        var regions = await Read(session, now, except: null, stop);
+        return regions.TryGetValue(vm.RegionId, out var region)
+            && region.Hosts.Any(host => host.Id == vm.HostId && host.FitsUpgrade(vm.DiskId, VmPrice.SpecOf(vm), wanted));
     }
 
     static HostCapacity CapacityOf(HostRow host, IEnumerable<DiskRow> disks, IReadOnlyList<OccupancyRow> taken) => new(

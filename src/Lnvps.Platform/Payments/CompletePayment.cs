@@ -1,16 +1,13 @@
 using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
-using Lnvps.Core.Outcomes;
 using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
 using Lnvps.Core.Vms;
 using Lnvps.Database.Payments;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Vms;
-using Lnvps.Lightning.Nodes;
 using Lnvps.Platform.Orders;
 using Lnvps.Platform.Vms;
-using Microsoft.Extensions.Logging;
 
 namespace Lnvps.Platform.Payments;
 
@@ -32,23 +29,13 @@ public enum Completion
 /// person. One transaction marks it paid where it was unpaid, adds the time, writes the history, withdraws competing offers, asks for the work that
 /// follows and keeps the node's cursor. Dying at any point leaves either nothing or all of it.
 /// </summary>
-public sealed partial class CompletePayment(Shop shop, RoomKeeper rooms, VmWork work, ILogger<CompletePayment> log)
+public sealed class CompletePayment(Shop shop, RoomKeeper rooms, VmWork work)
 {
     /// <param name="settleIndex">The node's cursor of this event; null when it came from elsewhere.</param>
-    public async Task<Completion> Settle(PaymentId id, ulong? settleIndex, CancellationToken stop)
-    {
-        var withdrawn = new List<VmPaymentRow>();
-        var completion = await shop.Db.Write(session =>
-        {
-            withdrawn.Clear();
-            return Settle(session, id, settleIndex, withdrawn, stop);
-        }, stop);
-        foreach (var payment in withdrawn)
-            await CancelAtNode(payment);
-        return completion;
-    }
+    public Task<Completion> Settle(PaymentId id, ulong? settleIndex, CancellationToken stop) =>
+        shop.Db.Write(session => Settle(session, id, settleIndex, stop), stop);
 
-    async Task<Completion> Settle(Session session, PaymentId id, ulong? settleIndex, List<VmPaymentRow> withdrawn, CancellationToken stop)
+    async Task<Completion> Settle(Session session, PaymentId id, ulong? settleIndex, CancellationToken stop)
     {
         if (settleIndex is { } index)
             await SettledCursor.Advance(session, index, stop);
@@ -70,7 +57,7 @@ public sealed partial class CompletePayment(Shop shop, RoomKeeper rooms, VmWork 
             await session.ReviveVm(vm.Id, stop);
 
         await WriteHistory(session, payment, vm, expires, now, stop);
-        await Withdraw(session, payment, now, withdrawn, stop);
+        await Withdraw(session, payment, now, stop);
         await session.ReleaseRoom(vm.Id, stop);
         await work.AfterPayment(session, vm, payment, effect, stop);
         return Completion.Completed;
@@ -90,31 +77,14 @@ public sealed partial class CompletePayment(Shop shop, RoomKeeper rooms, VmWork 
     /// A renewal ends every open upgrade offer, whose price grew with the time left; an upgrade ends those and the renewals at the old price
     /// (billing.md section 16).
     /// </summary>
-    static async Task Withdraw(Session session, VmPaymentRow payment, Instant now, List<VmPaymentRow> withdrawn, CancellationToken stop)
+    async Task Withdraw(Session session, VmPaymentRow payment, Instant now, CancellationToken stop)
     {
-        withdrawn.AddRange(await session.WithdrawOpen(payment.VmId, VmPaymentKind.Upgrade, now, stop));
+        var withdrawn = await session.WithdrawOpen(payment.VmId, VmPaymentKind.Upgrade, now, stop);
         if (payment.PaymentType == VmPaymentKind.Upgrade)
             withdrawn.AddRange(await session.WithdrawOpen(payment.VmId, VmPaymentKind.Renewal, now, stop));
+        await work.CancelAtProviders(session, payment.VmId, withdrawn, stop);
     }
 
     async Task<bool> HasRoomAgain(Session session, VmRow vm, Instant now, CancellationToken stop) =>
         await session.FindVmDetails(vm.Id, stop) is { } details && await rooms.HasRoomOnOwnHost(session, details, now, stop);
-
-    async Task CancelAtNode(VmPaymentRow payment)
-    {
-        if (payment.PaymentMethod != PaymentMethod.Lightning)
-            return;
-        try
-        {
-            await shop.Node.Cancel(payment.Id.Bytes, CancellationToken.None);
-        }
-        catch (OutsideFault fault)
-        {
-            // It has lapsed here; if it is paid all the same, it is credited.
-            LogNotCancelled(log, fault, payment.Id);
-        }
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The withdrawn invoice {Payment} could not be cancelled at the node")]
-    static partial void LogNotCancelled(ILogger logger, Exception error, PaymentId payment);
 }

@@ -7,6 +7,7 @@ using Lnvps.Database.Payments;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Vms;
 using Lnvps.Database.Workflows;
+using Lnvps.Platform.Payments;
 using Lnvps.Platform.Workflows;
 using Lnvps.Platform.Workflows.Engine;
 
@@ -20,6 +21,8 @@ public readonly record struct Begun(WorkflowId? Workflow);
 /// <summary>Asks for the slow work on a VM, inside the transaction of the decision that it follows from.</summary>
 public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows)
 {
+    readonly Workflow<WithdrawPaymentsInput> _withdraw = new WithdrawPayments(shop).Definition;
+
     /// <summary>Longest that a request waits; the work goes on.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
@@ -74,11 +77,33 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
                 await TellOfLatePayment(session, vm, payment, "The VM comes back with the same number, an empty disk and new addresses.", now, stop);
                 break;
         }
+        // Before the machine is made, if it is to be: then it is made in the new size.
+        if (payment.PaymentType == VmPaymentKind.Upgrade)
+            await Upgrade(session, vm, payment, now, stop);
         var progress = await session.GetVmProgress(vm.Id, stop);
+        if (payment.PaymentType == VmPaymentKind.Upgrade && effect == CompletionEffect.Applied)
+            return;
         if (progress.StoppedByExpiry)
             await store.EnqueueOnce(session, workflows.Start, subject, new VmPowerInput(PowerCause.Expiry, By: null), askedBy: null, stop);
         else if (effect == CompletionEffect.Revived || !await IsBuilt(session, vm.Id, stop))
             await store.EnqueueOnce(session, workflows.Create, subject, new CreateVmInput(), askedBy: null, stop);
+    }
+
+    /// <summary>Has offers that have been withdrawn in the database cancelled where they were made.</summary>
+    public async Task CancelAtProviders(Session session, VmId vm, IReadOnlyCollection<VmPaymentRow> withdrawn, CancellationToken stop)
+    {
+        if (withdrawn.Count > 0)
+            await store.Enqueue(session, _withdraw, WithdrawPayments.Of(vm),
+                new WithdrawPaymentsInput([.. withdrawn.Select(payment => new WithdrawnPayment(payment.Id.ToString(), payment.PaymentMethod, payment.ExternalId))]), askedBy: null, stop);
+    }
+
+    async Task Upgrade(Session session, VmRow vm, VmPaymentRow payment, Instant now, CancellationToken stop)
+    {
+        if (UpgradeParams.TryParse(payment.UpgradeParams, out var wish))
+            await store.Enqueue(session, workflows.Upgrade, Subject.Of(vm.Id), UpgradeVmInput.Of(payment.Id, wish), askedBy: null, stop);
+        else
+            await Notifications.Notifications.QueueForOperators(session, $"broken-upgrade/{payment.Id}", $"Upgrade of VM {vm.Id} cannot be read",
+                $"Payment {payment.Id} of user {vm.UserId} is for an upgrade of VM {vm.Id} whose new size cannot be read. Apply it by hand or return the money.", now, stop);
     }
 
     /// <summary>Waits for the end: null when it succeeded or still goes on, a neutral 500 when it failed.</summary>

@@ -44,7 +44,7 @@ public sealed class DeleteVm(Workbench bench)
         .Step("remove machine", RemoveMachine)
         .Step("release addresses", ReleaseAddresses)
         .Step("close the books", CloseTheBooks)
-        .Interrupting(CreateVm.Kind, ReinstallVm.Kind, StartVm.Kind, StopVm.Kind, RestartVm.Kind, ConfigureVm.Kind)
+        .Interrupting(CreateVm.Kind, ReinstallVm.Kind, StartVm.Kind, StopVm.Kind, RestartVm.Kind, ConfigureVm.Kind, UpgradeVm.Kind)
         .AlertingAs(run => $"VM {run.Vm} Deletion Failed");
 
     /// <summary>Looks once more, under the lock of the row that a payment also takes, and makes the intent durable: from here on nobody makes the VM again.</summary>

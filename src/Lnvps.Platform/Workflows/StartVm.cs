@@ -38,6 +38,8 @@ public sealed class StartVm(Workbench bench)
         {
             await bench.KeepProvisioned(session, record, token);
             await session.SetStoppedByExpiry(run.Vm, false, token);
+            if (run.Input.Cause == PowerCause.Upgrade)
+                return;
             await session.AppendHistory(PowerRules.Entry(VmHistory.Started(run.Vm, run.Input.By), run.Input), bench.Clock.Now, token);
             if (run.Input.Cause == PowerCause.Operator)
                 await VmMessages.StartedByOperator(session, record.Vm.Id, record.Vm.UserId, run.Id, bench.Clock.Now, token);

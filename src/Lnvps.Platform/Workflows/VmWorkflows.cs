@@ -21,9 +21,11 @@ public sealed class VmWorkflows(Workbench bench)
 
     public Workflow<ConfigureVmInput> Configure { get; } = new ConfigureVm(bench).Definition;
 
-    public IReadOnlyList<WorkflowDefinition> All => [Create, Delete, Reinstall, Start, Stop, Restart, Configure];
+    public Workflow<UpgradeVmInput> Upgrade { get; } = new UpgradeVm(bench).Definition;
 
-    /// <summary>Those that an engine may work on. In read-only mode nothing is made, re-installed or removed on hosts; what was asked for waits.</summary>
+    public IReadOnlyList<WorkflowDefinition> All => [Create, Delete, Reinstall, Start, Stop, Restart, Configure, Upgrade];
+
+    /// <summary>Those that an engine may work on. In read-only mode nothing is made, re-installed, resized or removed on hosts; what was asked for waits.</summary>
     public IReadOnlyList<WorkflowDefinition> Allowed(bool readOnly) => readOnly ? [Start, Stop, Restart, Configure] : All;
 
     /// <summary>Name of the step that an open workflow is at; null for one that has ended or waits for its turn.</summary>

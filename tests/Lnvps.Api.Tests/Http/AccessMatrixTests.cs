@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using Lnvps.Api.Http;
 using Microsoft.AspNetCore.Routing;
 
@@ -43,6 +44,8 @@ public class AccessMatrixTests
         ["POST /api/v1/vm"] = "CustomerOnce",
         ["POST /api/v1/vm/custom-template"] = "CustomerOnce",
         ["POST /api/v1/vm/custom-template/price"] = "Public",
+        ["POST /api/v1/vm/{id}/upgrade"] = "CustomerOnce",
+        ["POST /api/v1/vm/{id}/upgrade/quote"] = "CustomerOnce",
     };
 
     [Fact]
@@ -83,7 +86,7 @@ public class AccessMatrixTests
             Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, owner.Sign(HttpMethod.Delete, path))).Status));
 
             if (path.Contains($"vm/{vm}", StringComparison.Ordinal) || path.Contains(payment, StringComparison.Ordinal))
-                Assert.Equal((name, HttpStatusCode.Forbidden), (name, (await stranger.Send(method, path, null)).Status));
+                Assert.Equal((name, HttpStatusCode.Forbidden), (name, (await stranger.Send(method, path, method == HttpMethod.Post ? new JsonObject() : null)).Status));
         }
     }
 

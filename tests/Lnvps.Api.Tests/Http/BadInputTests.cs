@@ -20,6 +20,8 @@ public class BadInputTests
         ("POST", "/api/v1/vm"),
         ("POST", "/api/v1/vm/custom-template"),
         ("POST", "/api/v1/vm/custom-template/price"),
+        ("POST", "/api/v1/vm/1/upgrade/quote"),
+        ("POST", "/api/v1/vm/1/upgrade"),
         ("PATCH", "/api/v1/vm/1"),
         ("PATCH", "/api/v1/vm/1/re-install"),
         ("POST", "/api/dev/v1/lightning/pay"),

@@ -184,7 +184,7 @@ sealed class SimulatedProcess : IAsyncDisposable
         var workflows = new VmWorkflows(new Workbench(
             shop.Db, hosts, rooms, new AddressPools(new SeededRandomness((ulong)name.Length), shop.Time), shop.States, shop.Clock, shop.Time));
         // One workflow at a time, so that chance falls alike each time a seed is played.
-        Engine = new WorkflowEngine(shop.Db, workflows.All, signal, shop.Clock, shop.Time, new EngineOptions(name, () => 0) { Parallel = 1 }, NullLogger<WorkflowEngine>.Instance);
+        Engine = new WorkflowEngine(shop.Db, [.. workflows.All, .. new PaymentWorkflows(shop).All], signal, shop.Clock, shop.Time, new EngineOptions(name, () => 0) { Parallel = 1 }, NullLogger<WorkflowEngine>.Instance);
         var requests = new VmRequests(store, workflows);
         var calls = new HostCalls(hosts, shop.Time);
         Vms = new CheckVms(shop, requests, NullLogger<CheckVms>.Instance);
@@ -193,7 +193,7 @@ sealed class SimulatedProcess : IAsyncDisposable
         Orders = new OrderVms(shop, rooms);
         Renewals = new OpenRenewal(shop, rooms);
         Work = new VmWork(shop, store, workflows);
-        Completion = new CompletePayment(shop, rooms, Work, NullLogger<CompletePayment>.Instance);
+        Completion = new CompletePayment(shop, rooms, Work);
         Settlements = new SettlementListener(shop, Completion, NullLogger<SettlementListener>.Instance);
     }
 

@@ -1,3 +1,4 @@
+using Lnvps.Core.Sizes;
 using Lnvps.Database.Addresses;
 using Lnvps.Platform.Workflows;
 using Lnvps.Testing.Databases;
@@ -56,6 +57,11 @@ public sealed class VmLawTests
             new VmCase<VmPowerInput>(shop, await shop.NewRunningVm(), w => w.Stop, new VmPowerInput(PowerCause.Owner, shop.Customer), repeatable: false),
         [RestartVm.Kind] = async shop =>
             new VmCase<VmPowerInput>(shop, await shop.NewRunningVm(), w => w.Restart, new VmPowerInput(PowerCause.Operator, shop.Customer), repeatable: false),
+        [UpgradeVm.Kind] = async shop =>
+        {
+            var vm = await shop.NewRunningVm();
+            return new VmCase<UpgradeVmInput>(shop, vm, w => w.Upgrade, new UpgradeVmInput($"{vm}", 2, null, Bytes.FromGib(12).Value), repeatable: false);
+        },
         [ConfigureVm.Kind] = async shop =>
         {
             var vm = await shop.NewRunningVm();
@@ -68,7 +74,7 @@ public sealed class VmLawTests
     [Theory, MemberData(nameof(Every))]
     public async Task Holds(DatabaseKind kind, string workflow, string law)
     {
-        await using var shop = await VmShop.Open(kind, ipv4: "10.7.0.0/16", gateway: "10.7.0.1/16");
+        await using var shop = await VmShop.Open(kind, hostCpu: 512, ipv4: "10.7.0.0/16", gateway: "10.7.0.1/16");
         await Laws[law](() => Makers[workflow](shop));
     }
 }

@@ -34,6 +34,8 @@ public sealed class VmCase<TInput>(VmShop shop, VmId vm, Func<VmWorkflows, Workf
             $"power: {state?.Power.ToString() ?? "none"}",
             $"image on disk: {(shop.World.DiskOf(host, vm) is { } disk ? disk.Image == shop.Image ? "first" : "second" : "none")}",
             $"image wanted: {(row.ImageId == shop.Image ? "first" : "second")}",
+            $"size: {await shop.SizeOf(vm)}, custom: {row.CustomTemplateId is not null}",
+            $"size on host: {shop.World.SizeOf(host, vm)?.ToString() ?? "none"}, disk {shop.World.DiskOf(host, vm)?.Size.ToString() ?? "none"}",
             $"host: {row.HostId == shop.Hosts[0]}",
             $"mac: {(row.MacAddress.IsUnassigned ? "none" : "set")}",
             $"deleted: {row.Deleted}",

@@ -67,6 +67,9 @@ public sealed class VmShop : IAsyncDisposable
 
     public TemplateId Template { get; private set; }
 
+    /// <summary>Prices of self-chosen sizes.</summary>
+    public CustomPricingId Pricing { get; private set; }
+
     public UserId Customer { get; private set; }
 
     public SshKeyId Key { get; private set; }
@@ -136,6 +139,10 @@ public sealed class VmShop : IAsyncDisposable
 
     public async Task<VmRow> Row(VmId vm) => await Db.Read(session => session.FindVm(vm, default), default) ?? throw new InvalidOperationException($"No VM {vm}");
 
+    /// <summary>The size the shop owes: cores, memory, disk.</summary>
+    public async Task<(ushort Cpu, Bytes Memory, Bytes Disk)> SizeOf(VmId vm) =>
+        await Db.Read(session => session.FindVmDetails(vm, default), default) is { } details ? (details.Cpu, details.Memory, details.DiskSize) : throw new InvalidOperationException($"No VM {vm}");
+
     public Task<VmProgressRow> Progress(VmId vm) => Db.Read(session => session.GetVmProgress(vm, default), default);
 
     public Task<List<AssignmentRow>> Live(VmId vm) => Db.Read(session => session.ListAssignments(vm, default), default);
@@ -175,6 +182,13 @@ public sealed class VmShop : IAsyncDisposable
             INSERT INTO vm_template (name, enabled, cpu, memory, disk_size, disk_type, disk_interface, cost_plan_id, region_id)
             VALUES ('Small', 1, 1, @memory, @disk, @kind, @port, @plan, @region)
             """, new { memory = Bytes.FromGib(1), disk = Bytes.FromGib(10), kind = DiskKind.Ssd, port = DiskInterface.Pcie, plan, region = Region }));
+        Pricing = new CustomPricingId(await session.Insert("""
+            INSERT INTO vm_custom_pricing (name, enabled, created, region_id, currency, cpu_cost, memory_cost, ip4_cost, ip6_cost, min_cpu, max_cpu, min_memory, max_memory)
+            VALUES ('Custom', 1, @now, @region, 'EUR', 150, 50, 50, 5, 1, 32, @least, @most)
+            """, new { now, region = Region, least = Bytes.FromGib(1), most = Bytes.FromGib(64) }));
+        await session.Execute("""
+            INSERT INTO vm_custom_pricing_disk (pricing_id, kind, interface, cost, min_disk_size, max_disk_size) VALUES (@pricing, @kind, @port, 5, @least, @most)
+            """, new { pricing = Pricing, kind = DiskKind.Ssd, port = DiskInterface.Pcie, least = Bytes.FromGib(5), most = Bytes.FromGib(1024) });
         Ipv4 = await SeedRange(session, ipv4, gateway, IpAllocationMode.Sequential);
         await SeedRange(session, "fd00:7::/64", "fd00:7::1", IpAllocationMode.SlaacEui64);
         Customer = await session.FindOrCreateUser(new PublicKey(new Bytes32(Convert.FromHexString("63fe6318dc58583cfe16810f86dd09e18bfd76aabc24a0081ce2856f330504ed"))), now, default);

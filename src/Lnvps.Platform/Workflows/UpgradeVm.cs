@@ -1,0 +1,181 @@
+using Lnvps.Core.Catalogue;
+using Lnvps.Core.Identity;
+using Lnvps.Core.Payments;
+using Lnvps.Core.Sizes;
+using Lnvps.Core.Time;
+using Lnvps.Core.Vms;
+using Lnvps.Core.Workflows;
+using Lnvps.Database.Hosts;
+using Lnvps.Database.Sessions;
+using Lnvps.Database.Vms;
+using Lnvps.Hosting.Hosts;
+using Lnvps.Platform.Notifications;
+using Lnvps.Platform.Offers;
+using Lnvps.Platform.Vms;
+using Lnvps.Platform.Workflows.Engine;
+
+namespace Lnvps.Platform.Workflows;
+
+/// <summary>What was paid for.</summary>
+/// <param name="Payment">Id of the payment, in hex.</param>
+/// <param name="Cpu">New total of cores; null = as it is.</param>
+/// <param name="Memory">New total in bytes.</param>
+/// <param name="Disk">New total in bytes.</param>
+public sealed record UpgradeVmInput(string Payment, ushort? Cpu, ulong? Memory, ulong? Disk)
+{
+    public static UpgradeVmInput Of(PaymentId payment, UpgradeWish wish) => new(payment.ToString(), wish.Cpu, wish.Memory?.Value, wish.Disk?.Value);
+
+    internal UpgradeWish Wish => new(Cpu, Memory is { } memory ? new Bytes(memory) : null, Disk is { } disk ? new Bytes(disk) : null);
+}
+
+/// <summary>
+/// Gives a VM the size that was paid for (billing.md section 16, provisioning.md section 9.4). The stored size grows first: it is what the customer is entitled to,
+/// so it is never taken back, and the work on the host goes on until it is done. When that is given up, the workflow is parked, operators are told, and a
+/// machine that was stopped for it runs again. Every step that needs the machine to be off stops it itself.
+/// </summary>
+public sealed class UpgradeVm(Workbench bench)
+{
+    public const string Kind = "upgrade-vm";
+
+    const string Raising = "raise the size";
+    const string Looking = "look at the machine";
+
+    static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
+
+    public Workflow<UpgradeVmInput> Definition => Workflow.For<UpgradeVmInput>(Kind, deadline: TimeSpan.FromMinutes(30))
+        .NoReturn()
+        .Retrying(RetryPolicy.Stubborn)
+        .Step(Raising, RaiseSize)
+        .Step(Looking, LookAtMachine)
+        .Step("stop", StopMachine)
+        .Step("resize disk", ResizeDisk)
+        .Step("define machine", DefineMachine)
+        .Step("start", StartMachine, patience: TimeSpan.FromMinutes(2))
+        .Step("tell the owner", Finish)
+        .AfterEachStep((run, step, session, stop) => session.SetVmStep(run.Vm, step.Name, stop))
+        .WhenFailed(StartAgain)
+        .AlertingAs(run => $"VM {run.Vm} Upgrade Failed");
+
+    sealed record Seen(bool Exists, bool WasRunning);
+
+    async Task<Done> RaiseSize(Run<UpgradeVmInput> run, CancellationToken stop)
+    {
+        var record = await bench.Load(run.Vm, stop);
+        return Done.Decide(async (session, token) =>
+        {
+            var row = await session.LockVm(run.Vm, token) ?? throw new WorkflowFailure("no-vm", "The VM does not exist");
+            if (row.Deleted)
+                throw new WorkflowFailure("deleted", "The VM is deleted", $"VM {run.Vm} is deleted; return the money of upgrade payment {run.Input.Payment}");
+            await session.LockHosts(record.Vm.RegionId, token);
+            var vm = await session.FindVmDetails(run.Vm, token) ?? throw new WorkflowFailure("no-vm", "The VM does not exist");
+            var present = VmPrice.SpecOf(vm);
+            var wanted = run.Input.Wish.Raise(present);
+            if (wanted == present)
+            {
+                await TellNothingGrows(session, vm, run.Input, token);
+                return Done.Enough;
+            }
+            if (!await bench.Rooms.CanGrow(session, vm, wanted, bench.Clock.Now, token))
+                throw new WorkflowFailure("no-room", "The VM's host has no room for the new size", $"Host {vm.HostId} cannot take VM {run.Vm} in its new size");
+            await Raise(session, row, vm, present, wanted, run.Input.Wish, token);
+            await bench.KeepProvisioned(session, record, token);
+            return Done.Nothing;
+        });
+    }
+
+    async Task Raise(Session session, VmRow row, VmDetailsRow vm, VmSpec present, VmSpec wanted, UpgradeWish wish, CancellationToken stop)
+    {
+        if (row.CustomTemplateId is { } own)
+        {
+            await session.SetCustomTemplateSize(own, wanted.Cpu, wanted.Memory, wanted.Disk, stop);
+            await session.AppendHistory(VmHistory.ConfigurationChanged(row.Snapshot, row.Snapshot, by: null, ChangeMetadata.CustomUpgrade(present, wanted)), bench.Clock.Now, stop);
+            return;
+        }
+        var pricing = await UpgradePricing.For(session, vm, bench.Clock.Now, stop);
+        if (!pricing.IsOk)
+            throw new WorkflowFailure("no-pricing", pricing.Refusal.Message);
+        var size = await session.InsertCustomTemplate(new CustomTemplateRow
+        {
+            Cpu = wanted.Cpu,
+            Memory = wanted.Memory,
+            DiskSize = wanted.Disk,
+            DiskType = wanted.DiskKind,
+            DiskInterface = wanted.DiskInterface,
+            PricingId = pricing.Value.Row.Id,
+        }, stop);
+        await session.SetVmCustomTemplate(row.Id, size, stop);
+        var after = row.Snapshot with { Template = null, CustomTemplate = size };
+        await session.AppendHistory(VmHistory.ConfigurationChanged(row.Snapshot, after, by: null,
+            ChangeMetadata.Conversion(wish, row.TemplateId ?? throw new WorkflowFailure("no-template", "The VM has no size"), size)), bench.Clock.Now, stop);
+    }
+
+    /// <summary>Two upgrades were paid, of which the later is contained in the earlier: the money is to be returned.</summary>
+    Task TellNothingGrows(Session session, VmDetailsRow vm, UpgradeVmInput input, CancellationToken stop) =>
+        Notifications.Notifications.QueueForOperators(session, $"idle-upgrade/{input.Payment}", $"Upgrade of VM {vm.Id} raises nothing",
+            $"Payment {input.Payment} of user {vm.UserId} is for an upgrade of VM {vm.Id} that the VM has already. Its money is to be returned.", bench.Clock.Now, stop);
+
+    async Task<Done> LookAtMachine(Run<UpgradeVmInput> run, CancellationToken stop)
+    {
+        var record = await bench.Load(run.Vm, stop);
+        if (!record.IsProvisioned)
+            return Done.With(new Seen(Exists: false, WasRunning: false)); // It is made in the new size.
+        var state = await bench.Observe(record, stop) ?? throw new WorkflowFailure("missing", "The VM was not found on its host", $"VM {run.Vm} is not on its host");
+        return Done.With(new Seen(Exists: true, state.Power == MachinePower.Running));
+    }
+
+    async Task<Done> StopMachine(Run<UpgradeVmInput> run, CancellationToken stop)
+    {
+        await TurnOff(run, stop);
+        return Done.Nothing;
+    }
+
+    async Task<Done> ResizeDisk(Run<UpgradeVmInput> run, CancellationToken stop)
+    {
+        if (run.Input.Disk is null || await TurnOff(run, stop) is not { } record)
+            return Done.Nothing;
+        await bench.HostOf(record).ResizeDisk(run.Vm, record.Vm.DiskSize, stop);
+        return Done.Nothing;
+    }
+
+    async Task<Done> DefineMachine(Run<UpgradeVmInput> run, CancellationToken stop)
+    {
+        if (run.Input is { Cpu: null, Memory: null } || await TurnOff(run, stop) is not { } record)
+            return Done.Nothing;
+        await bench.HostOf(record).Define(record.ToMachine(), stop);
+        return Done.Nothing;
+    }
+
+    /// <summary>Makes sure that the machine is off; null when there is none on a host. A restarted workflow may find it running again.</summary>
+    async Task<VmRecord?> TurnOff(Run<UpgradeVmInput> run, CancellationToken stop)
+    {
+        if (run.Result<Seen>(Looking) is not { Exists: true })
+            return null;
+        var record = await bench.Load(run.Vm, stop);
+        if (record.Vm.Deleted)
+            throw new WorkflowFailure("deleted", "The VM is deleted");
+        await bench.HostOf(record).Stop(run.Vm, stop);
+        return record;
+    }
+
+    async Task<Done> StartMachine(Run<UpgradeVmInput> run, CancellationToken stop)
+    {
+        if (run.Result<Seen>(Looking) is not { Exists: true, WasRunning: true })
+            return Done.Nothing;
+        var record = await bench.Load(run.Vm, stop);
+        if (!record.Times.IsActive(bench.Clock.Now))
+            return Done.By((session, token) => session.SetStoppedByExpiry(run.Vm, true, token));
+        await bench.HostOf(record).Start(run.Vm, stop);
+        return await bench.Observe(record, stop) is { Power: MachinePower.Running } ? Done.Nothing : Done.NotYet(LookAgain);
+    }
+
+    async Task<Done> Finish(Run<UpgradeVmInput> run, CancellationToken stop)
+    {
+        var record = await bench.Load(run.Vm, stop);
+        return Done.By((session, token) => VmMessages.Upgraded(session, record.Vm, run.Input.Payment, bench.Clock.Now, token));
+    }
+
+    Task StartAgain(Run<UpgradeVmInput> run, Failure failure, Session session, CancellationToken stop) =>
+        run.Result<Seen>(Looking) is { Exists: true, WasRunning: true }
+            ? bench.Asking.EnqueueOnce(session, new StartVm(bench).Definition, Subject.Of(run.Vm), new VmPowerInput(PowerCause.Upgrade, By: null), askedBy: null, stop)
+            : Task.CompletedTask;
+}
