@@ -60,7 +60,7 @@ static class ApiHost
         IndexDocuments.Map(routes);
         Health.Map(routes, shop);
         new GetAccount(shop).Map(routes);
-        new ChangeAccount(shop, platform.VatRegister).Map(routes);
+        new ChangeAccount(shop, platform.VatRegister, platform.WalletAccess).Map(routes);
         new ManageSshKeys(shop).Map(routes);
         new ListImages(shop).Map(routes);
         new ListOffers(shop, platform.Rooms).Map(routes);
@@ -73,7 +73,7 @@ static class ApiHost
         new ListHistory(shop).Map(routes);
         ListPaymentMethods.Map(routes);
         new ReadPayments(shop).Map(routes);
-        new RenewVm(shop, platform.Renewals).Map(routes);
+        new RenewVm(shop, platform.Renewals, platform.Wallets).Map(routes);
         new UpgradeVm(shop, platform.Upgrades).Map(routes);
         new PayByLnurl(shop, platform.TopUps).Map(routes);
         new ReadActions(shop, platform.Workflows, platform.Engine).Map(routes);

@@ -17,6 +17,7 @@ using Lnvps.Lightning.Development;
 using Lnvps.Lightning.Lnd;
 using Lnvps.Lightning.Nodes;
 using Lnvps.Nostr.Keys;
+using Lnvps.Nostr.Relays;
 using Lnvps.Platform.Addresses;
 using Lnvps.Platform.Configuration;
 using Lnvps.Platform.Development;
@@ -26,6 +27,7 @@ using Lnvps.Platform.Payments;
 using Lnvps.Platform.Rates;
 using Lnvps.Platform.Taxes;
 using Lnvps.Platform.Vms;
+using Lnvps.Platform.Wallets;
 using Lnvps.Platform.Worker;
 using Lnvps.Platform.Worker.Machines;
 using Lnvps.Platform.Workflows;
@@ -53,6 +55,8 @@ public sealed class PlatformParts : IAsyncDisposable
     public required RoomKeeper Rooms { get; init; }
     public required OrderVms Orders { get; init; }
     public required OpenRenewal Renewals { get; init; }
+    public required WalletPayments Wallets { get; init; }
+    public required WalletAccess WalletAccess { get; init; }
     public required OpenTopUp TopUps { get; init; }
     public required OpenUpgrade Upgrades { get; init; }
     public required CompletePayment Completion { get; init; }
@@ -123,16 +127,20 @@ public sealed class PlatformParts : IAsyncDisposable
         var checkVms = new CheckVms(shop, requests, logs.CreateLogger<CheckVms>());
         var checkHosts = new CheckHosts(
             shop, new MachineCheck(shop, calls, new MachineRemedies(shop, calls, requests), logs.CreateLogger<MachineCheck>()), logs.CreateLogger<CheckHosts>());
+        var renewals = new OpenRenewal(shop, rooms);
+        var walletAccess = new WalletAccess(new RelayParts(shop.Time, new SecureRandomness(), new RelayRules(shop.Settings.AllowPrivateRelays)));
+        var wallets = new WalletPayments(shop, renewals, walletAccess, logs.CreateLogger<WalletPayments>());
+        var renewFromWallets = new RenewFromWallets(shop, renewals, wallets, logs.CreateLogger<RenewFromWallets>());
         var worker = new Worker.Worker(
             shop, new Repairs(shop, owner, logs.CreateLogger<Repairs>()), checkVms, checkHosts, new PatchHosts(shop, calls, logs.CreateLogger<PatchHosts>()),
-            new WorkerSignal(), logs.CreateLogger<Worker.Worker>());
+            renewFromWallets, new WorkerSignal(), logs.CreateLogger<Worker.Worker>());
 
         var work = new VmWork(shop, store, workflows);
         var complete = new CompletePayment(shop, rooms, work);
         DevelopmentParts? development = null;
         if (node is not null && clock is not null)
         {
-            var travel = new ClockTravel(shop, clock, checkVms, checkHosts, store);
+            var travel = new ClockTravel(shop, clock, checkVms, checkHosts, renewFromWallets, store);
             owned.Add(travel);
             development = new DevelopmentParts(node, travel, new RemoveVm(shop, store, workflows));
         }
@@ -141,7 +149,9 @@ public sealed class PlatformParts : IAsyncDisposable
             Shop = shop,
             Rooms = rooms,
             Orders = new OrderVms(shop, rooms),
-            Renewals = new OpenRenewal(shop, rooms),
+            Renewals = renewals,
+            Wallets = wallets,
+            WalletAccess = walletAccess,
             TopUps = new OpenTopUp(shop, rooms),
             Upgrades = new OpenUpgrade(shop, rooms),
             Completion = complete,

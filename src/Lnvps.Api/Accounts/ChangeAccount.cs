@@ -4,6 +4,7 @@ using Lnvps.Core.Outcomes;
 using Lnvps.Database.Users;
 using Lnvps.Platform;
 using Lnvps.Platform.Taxes;
+using Lnvps.Platform.Wallets;
 
 namespace Lnvps.Api.Accounts;
 
@@ -11,7 +12,7 @@ namespace Lnvps.Api.Accounts;
 /// PATCH /api/v1/account: any subset of the account. Everything is checked before anything is stored. The VAT number and the wallet can be sent back
 /// unchanged (clients save the whole object); changing them comes with the checks they need.
 /// </summary>
-sealed class ChangeAccount(Shop shop, VatRegister register)
+sealed class ChangeAccount(Shop shop, VatRegister register, WalletAccess wallets)
 {
     const int LongestWallet = 4096;
 
@@ -28,37 +29,47 @@ sealed class ChangeAccount(Shop shop, VatRegister register)
         var planned = Plan(present, change);
         if (!planned.IsOk)
             return planned.Refusal;
-        if (planned.Value.BillingTaxId is { } taxId && taxId != present!.BillingTaxId && await register.Check(taxId, call.Stop) is { } notValid)
+        if (planned.Value.Row.BillingTaxId is { } taxId && taxId != present!.BillingTaxId && await register.Check(taxId, call.Stop) is { } notValid)
             return notValid;
+        if (planned.Value.NewWallet is { } wallet && await wallets.Check(wallet, call.Stop) is { } notUsable)
+            return notUsable;
         return await shop.Db.Write(async session =>
         {
             var decided = Plan(await session.FindUser(caller, call.Stop), change);
             if (!decided.IsOk)
                 return decided.Refusal;
-            // Another request stored something else meanwhile, and this one would store what nobody checked: an unchanged number needs no check.
-            if (decided.Value.BillingTaxId != planned.Value.BillingTaxId)
+            // Another request stored something else meanwhile, and this one would store what nobody checked: what is unchanged needs no check.
+            if (decided.Value.Row.BillingTaxId != planned.Value.Row.BillingTaxId || decided.Value.NewWallet != planned.Value.NewWallet)
                 return Refusal.Conflict("The account was changed at the same time, please try again");
-            await session.UpdateAccount(decided.Value, call.Stop);
+            await session.UpdateAccount(decided.Value.Row, call.Stop);
             return null;
         }, call.Stop);
     }
 
-    /// <summary>The row as it will be stored.</summary>
-    Result<UserRow> Plan(UserRow? user, AccountChange change)
+    /// <summary>The row as it will be stored, and a wallet that is to be checked before, in clear.</summary>
+    Result<(UserRow Row, string? NewWallet)> Plan(UserRow? user, AccountChange change)
     {
         if (user is null)
             return Refusal.NotFound("Account not found");
-        var email = GetAccount.Open(shop.Db, user.Email);
-        return Decide(new AccountFacts(user, email, GetAccount.Open(shop.Db, user.NwcConnectionString)), change).Then(decided =>
-            // An e-mail that did not change keeps its stored text, also one that could not be decrypted.
-            change.Email.IsPresent && decided.Email != email ? decided.Row with { Email = shop.Db.Cipher.SealOrNull(decided.Email) } : decided.Row);
+        var facts = new AccountFacts(user, GetAccount.Open(shop.Db, user.Email), GetAccount.Open(shop.Db, user.NwcConnectionString));
+        var decided = Decide(facts, change);
+        if (!decided.IsOk)
+            return decided.Refusal;
+        // What did not change keeps its stored text, also one that could not be decrypted.
+        var (row, email, wallet) = decided.Value;
+        if (change.Email.IsPresent && email != facts.Email)
+            row = row with { Email = shop.Db.Cipher.SealOrNull(email) };
+        var isNewWallet = change.NwcConnectionString.IsPresent && wallet != facts.Wallet;
+        if (isNewWallet)
+            row = row with { NwcConnectionString = shop.Db.Cipher.SealOrNull(wallet) };
+        return (row, isNewWallet ? wallet : null);
     }
 
     /// <summary>The stored row with its two secrets in clear.</summary>
     internal sealed record AccountFacts(UserRow Row, string? Email, string? Wallet);
 
-    /// <summary>The row after the change (its e-mail still the old one) and the e-mail in clear, or the first rule that is broken.</summary>
-    internal static Result<(UserRow Row, string? Email)> Decide(AccountFacts facts, AccountChange change)
+    /// <summary>The row after the change (its e-mail and wallet still the old ones), e-mail and wallet in clear, or the first rule that is broken.</summary>
+    internal static Result<(UserRow Row, string? Email, string? Wallet)> Decide(AccountFacts facts, AccountChange change)
     {
         var row = facts.Row;
         var fields = new FieldReader();
@@ -84,9 +95,7 @@ sealed class ChangeAccount(Shop shop, VatRegister register)
         var wasBroken = row.ContactEmail && facts.Email is null;
         if (touchesContact && changed.ContactEmail && email is null && !wasBroken)
             return Refusal.Invalid("contact_email needs an email");
-        if (wallet != facts.Wallet)
-            return Refusal.NotOffered("Connecting a wallet is not offered yet");
-        return (changed, email);
+        return (changed, email, wallet);
     }
 
     static Func<string?, Result<string?>> Text(string field, int longest) => value => AccountFields.Text(field, value, longest);

@@ -7,6 +7,7 @@ using Lnvps.Database.Payments;
 using Lnvps.Database.Vms;
 using Lnvps.Platform;
 using Lnvps.Platform.Payments;
+using Lnvps.Platform.Wallets;
 
 namespace Lnvps.Api.Payments;
 
@@ -14,7 +15,7 @@ namespace Lnvps.Api.Payments;
 /// GET /api/v1/vm/{id}/renew: a payment that extends the VM, an open one again or a new one. A GET with side effects for historical reasons; its event
 /// can be used once, because with a wallet it can spend money.
 /// </summary>
-sealed class RenewVm(Shop shop, OpenRenewal renewals)
+sealed class RenewVm(Shop shop, OpenRenewal renewals, WalletPayments wallets)
 {
     public void Map(Routes routes) => routes.Get("/api/v1/vm/{id}/renew", Access.CustomerOnce, ApiJson.Wire.PaymentView, Handle);
 
@@ -26,12 +27,13 @@ sealed class RenewVm(Shop shop, OpenRenewal renewals)
         var vm = VmAccess.Of(await shop.Db.Read(session => session.FindVm(id, call.Stop), call.Stop), caller);
         if (!vm.IsOk)
             return vm.Refusal;
-        if (CheckMethod(call.Query("method")) is { } refusal)
+        var method = call.Query("method");
+        if (method != "nwc" && CheckMethod(method) is { } refusal)
             return refusal;
         var intervals = IntervalCount.Check(count);
         if (!intervals.IsOk)
             return intervals.Refusal;
-        var payment = await renewals.Lightning(id, intervals.Value, call.Stop);
+        var payment = method == "nwc" ? await wallets.Renew(id, intervals.Value, call.Stop) : await renewals.Lightning(id, intervals.Value, call.Stop);
         if (!payment.IsOk)
             return payment.Refusal;
         var row = await shop.Db.Read(session => session.FindPaymentWithOwner(payment.Value.Id, call.Stop), call.Stop);
@@ -43,7 +45,7 @@ sealed class RenewVm(Shop shop, OpenRenewal renewals)
     {
         null or "lightning" => null,
         "revolut" => Refusal.Invalid("Revolut not configured"),
-        "nwc" => Refusal.Invalid("No wallet is connected to this account"),
+        "nwc" => Refusal.Invalid("A connected wallet pays renewals only"),
         "paypal" or "stripe" => Refusal.NotOffered($"Payment method {method} is not offered"),
         _ => Refusal.Invalid("Unknown payment method"),
     };

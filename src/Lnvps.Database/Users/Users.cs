@@ -65,7 +65,8 @@ public static class Users
         session.Execute("""
             UPDATE users SET email = @Email, contact_nip17 = @ContactNip17, contact_email = @ContactEmail, country_code = @CountryCode,
                 billing_name = @BillingName, billing_address_1 = @BillingAddress1, billing_address_2 = @BillingAddress2, billing_city = @BillingCity,
-                billing_state = @BillingState, billing_postcode = @BillingPostcode, billing_tax_id = @BillingTaxId
+                billing_state = @BillingState, billing_postcode = @BillingPostcode, billing_tax_id = @BillingTaxId,
+                nwc_connection_string = @NwcConnectionString
             WHERE id = @Id
             """, user, stop);
 }

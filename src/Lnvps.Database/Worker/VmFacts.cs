@@ -34,7 +34,9 @@ public static class VmFacts
         p.interval_amount, p.interval_type,
         (SELECT k.at FROM vm_mark k WHERE k.vm_id = v.id AND k.kind = 1 AND k.expires = v.expires) AS soon_marked_at,
         (SELECT k.at FROM vm_mark k WHERE k.vm_id = v.id AND k.kind = 2 AND k.expires = v.expires) AS expired_marked_at,
-        EXISTS (SELECT 1 FROM vm_payment y WHERE y.vm_id = v.id AND y.is_paid = 0 AND y.expires > @Now) AS has_pending_payment
+        EXISTS (SELECT 1 FROM vm_payment y WHERE y.vm_id = v.id AND y.is_paid = 0 AND y.expires > @Now) AS has_pending_payment,
+        v.auto_renewal_enabled = 1 AND EXISTS (SELECT 1 FROM users u WHERE u.id = v.user_id AND u.nwc_connection_string IS NOT NULL AND u.nwc_connection_string <> '')
+            AS renews_itself
         """;
 
     const string BusinessJoins = """

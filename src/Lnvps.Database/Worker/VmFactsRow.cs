@@ -40,5 +40,7 @@ public sealed record VmFactsRow
     public Instant? SoonMarkedAt { get; init; }
     /// <summary>Mark of "expired" for the present expiry.</summary>
     public Instant? ExpiredMarkedAt { get; init; }
+    /// <summary>Automatic renewal is on and its owner has a wallet connected.</summary>
+    public bool RenewsItself { get; init; }
     public bool HasPendingPayment { get; init; }
 }

@@ -37,6 +37,12 @@ public sealed record Settings
 
     public required bool RateLimit { get; init; }
 
+    /// <summary>
+    /// Relays that customers name may be plain <c>ws://</c> and lie in this network (<c>allow-private-relays</c>); by default only with the development node, whose
+    /// shop nobody else can reach.
+    /// </summary>
+    public required bool AllowPrivateRelays { get; init; }
+
     /// <summary>Reads the settings of one file.</summary>
     /// <exception cref="SettingsException">A key is missing or wrong; the message names it and its line.</exception>
     public static Settings Read(SettingsNode root)
@@ -61,6 +67,7 @@ public sealed record Settings
             TaxRates = root.Section("tax-rate") is { } taxes ? taxes.Keys.ToDictionary(country => country, taxes.Number) : new Dictionary<string, decimal>(),
             Tax = TaxSettings.Read(root),
             Rates = RateSettings.Read(root.Section("exchange-rates")),
+            AllowPrivateRelays = root.Flag("allow-private-relays", otherwise: lightning is LightningSettings.Development),
             RateLimit = root.Section("rate-limit")?.Flag("enabled", otherwise: true) ?? true,
         };
     }

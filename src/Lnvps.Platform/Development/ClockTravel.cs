@@ -3,6 +3,7 @@ using Lnvps.Core.Outcomes;
 using Lnvps.Core.Pricing;
 using Lnvps.Core.Time;
 using Lnvps.Database.Worker;
+using Lnvps.Platform.Wallets;
 using Lnvps.Platform.Worker;
 using Lnvps.Platform.Workflows.Engine;
 
@@ -12,7 +13,7 @@ namespace Lnvps.Platform.Development;
 /// Moves the business clock ahead and lives through each moment in between at which something falls due: the clock stops there, the worker makes its rounds, and
 /// what they ask for is done before it moves on. So notice, expiry, stop, grace and deletion happen one after the other, as they would in real time.
 /// </summary>
-public sealed class ClockTravel(Shop shop, MovableClock clock, CheckVms vms, CheckHosts hosts, WorkflowStore workflows) : IDisposable
+public sealed class ClockTravel(Shop shop, MovableClock clock, CheckVms vms, CheckHosts hosts, RenewFromWallets wallets, WorkflowStore workflows) : IDisposable
 {
     /// <summary>How long the clock waits, at one moment, for the work that fell due there.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -76,6 +77,7 @@ public sealed class ClockTravel(Shop shop, MovableClock clock, CheckVms vms, Che
         for (var round = 0; round < MostRounds; round++)
         {
             var lives = await vms.Round(stop);
+            await wallets.Round(stop);
             await LetWorkEnd(givenUp, stop);
             var machines = lives.DidSomething || round > 0 || askHosts ? await hosts.Round(stop) : new HostRound(0, 0, 0);
             await LetWorkEnd(givenUp, stop);

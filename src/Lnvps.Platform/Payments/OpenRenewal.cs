@@ -10,6 +10,7 @@ using Lnvps.Database.Payments;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Users;
 using Lnvps.Database.Vms;
+using Lnvps.Database.Wallets;
 using Lnvps.Lightning.Nodes;
 using Lnvps.Platform.Orders;
 using Lnvps.Platform.Vms;
@@ -161,8 +162,9 @@ public sealed class OpenRenewal(Shop shop, RoomKeeper rooms)
     static async Task<VmPaymentRow?> FindOpen(Session session, VmId vm, long timeValue, Instant now, CancellationToken stop)
     {
         var open = await session.ListOpenRenewals(vm, PaymentMethod.Lightning, now, stop);
+        var asked = open.Count == 0 ? [] : await session.ListOpenWalletRequests(vm, now, stop);
         var match = PaymentReuse.Find(
-            open.Select(row => new PendingPayment(row.Id, row.PaymentMethod, row.PaymentType, row.Created, row.Expires, (long)row.TimeValue, WalletAsked: false)),
+            open.Select(row => new PendingPayment(row.Id, row.PaymentMethod, row.PaymentType, row.Created, row.Expires, (long)row.TimeValue, WalletAsked: asked.Contains(row.Id))),
             PaymentMethod.Lightning, timeValue, now);
         return match is null ? null : open.Find(row => row.Id == match.Id);
     }

@@ -3,6 +3,7 @@ using Lnvps.Core.Identity;
 using Lnvps.Core.Vms;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Vms;
+using Lnvps.Database.Wallets;
 using Lnvps.Database.Worker;
 using Lnvps.Platform.Workflows;
 using Microsoft.Extensions.Logging;
@@ -12,10 +13,10 @@ namespace Lnvps.Platform.Worker;
 /// <summary>What a round did.</summary>
 /// <param name="Found">VMs that something seemed due for.</param>
 /// <param name="Failed">VMs whose check failed; they are looked at again in the next round.</param>
-public sealed record VmRound(int Found, int Noticed, int Expired, int DeletionsAsked, int OrdersRemoved, int CreationsAsked, int Failed)
+public sealed record VmRound(int Found, int Noticed, int Expired, int DeletionsAsked, int OrdersRemoved, int CreationsAsked, int RenewalsAsked, int Failed)
 {
     /// <summary>Something was changed or asked for.</summary>
-    public bool DidSomething => Noticed + Expired + DeletionsAsked + OrdersRemoved + CreationsAsked > 0;
+    public bool DidSomething => Noticed + Expired + DeletionsAsked + OrdersRemoved + CreationsAsked + RenewalsAsked > 0;
 }
 
 /// <summary>
@@ -92,6 +93,10 @@ public sealed partial class CheckVms(Shop shop, VmRequests requests, ILogger<Che
                 await session.SetVmMark(vm.Id, VmMark.ExpiringSoon, vm.Expires, rules.Now, stop);
                 await Notices.ExpiringSoon(session, vm, rules.Now, stop);
                 break;
+            case VmAction.RenewFromWallet:
+                await session.SetVmMark(vm.Id, VmMark.ExpiringSoon, vm.Expires, rules.Now, stop);
+                await session.AskForWalletRenewal(vm.Id, vm.Expires, rules.Now, stop);
+                break;
             case VmAction.RecordExpiry:
                 await session.SetVmMark(vm.Id, VmMark.Expired, vm.Expires, rules.Now, stop);
                 await session.AppendHistory(VmHistory.Expired(vm.Id), rules.Now, stop);
@@ -165,13 +170,13 @@ public sealed partial class CheckVms(Shop shop, VmRequests requests, ILogger<Che
 
     sealed class Counts
     {
-        int _noticed, _expired, _deletions, _orders;
+        int _noticed, _expired, _deletions, _orders, _renewals;
 
         public int Found { get; set; }
         public int Creations { get; set; }
         public int Failed { get; set; }
 
-        public VmRound Round => new(Found, _noticed, _expired, _deletions, _orders, Creations, Failed);
+        public VmRound Round => new(Found, _noticed, _expired, _deletions, _orders, Creations, _renewals, Failed);
 
         public void Add(VmAction action)
         {
@@ -179,6 +184,9 @@ public sealed partial class CheckVms(Shop shop, VmRequests requests, ILogger<Che
             {
                 case VmAction.NotifyExpiringSoon:
                     _noticed++;
+                    break;
+                case VmAction.RenewFromWallet:
+                    _renewals++;
                     break;
                 case VmAction.RecordExpiry:
                     _expired++;

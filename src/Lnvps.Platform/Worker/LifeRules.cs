@@ -39,6 +39,7 @@ sealed record LifeRules(Instant Now, Moment RealNow, ushort DeleteAfterDays, boo
         Interval = IntervalOf(row),
         DeleteAfterDays = DeleteAfterDays,
         ReadOnly = ReadOnly,
+        RenewsItself = row.RenewsItself,
         HasPendingPayment = row.HasPendingPayment,
         ExpiringSoonHandled = row.SoonMarkedAt is not null,
         ExpiredRecordedAt = row.ExpiredMarkedAt,

@@ -12,8 +12,11 @@ using static Lnvps.Platform.Notifications.Notifications;
 static class Notices
 {
     public static Task ExpiringSoon(Session session, VmFactsRow vm, Instant now, CancellationToken stop) =>
-        Queue(session, vm.UserId, $"expiring-soon/vm:{vm.Id}/{vm.Expires.UnixSeconds}", $"[VM{vm.Id}] Expiring Soon",
+        Queue(session, vm.UserId, ExpiringSoonKey(vm.Id, vm.Expires), $"[VM{vm.Id}] Expiring Soon",
             $"VM {vm.Id} expires in {Span(vm.Expires.SecondsSince(now))}, at {Minute(vm.Expires)}. Renew it before then, or it will be stopped.", now, stop);
+
+    /// <summary>One notice of this kind for a VM and one value of its expiry, whatever it says.</summary>
+    public static string ExpiringSoonKey(VmId vm, Instant expires) => $"expiring-soon/vm:{vm}/{expires.UnixSeconds}";
 
     public static Task Expired(Session session, VmFactsRow vm, LifeRules rules, CancellationToken stop)
     {
@@ -42,12 +45,12 @@ static class Notices
     };
 
     /// <summary>In minutes up to two hours, then in whole hours.</summary>
-    static string Span(long seconds) => seconds switch
+    public static string Span(long seconds) => seconds switch
     {
         <= 60 => "1 minute",
         < 7200 => $"{(seconds + 59) / 60} minutes",
         _ => $"{seconds / 3600} hours",
     };
 
-    static string Minute(Instant time) => time.ToDateTimeUtc().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+    public static string Minute(Instant time) => time.ToDateTimeUtc().ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 }

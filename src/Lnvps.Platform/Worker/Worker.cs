@@ -1,3 +1,4 @@
+using Lnvps.Platform.Wallets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -8,13 +9,16 @@ namespace Lnvps.Platform.Worker;
 /// repairs come first. No failure ends a loop: the next round is the retry. Any number of workers may share a database.
 /// </summary>
 public sealed partial class Worker(
-    Shop shop, Repairs repairs, CheckVms vms, CheckHosts hosts, PatchHosts resources, WorkerSignal signal, ILogger<Worker> log) : BackgroundService
+    Shop shop, Repairs repairs, CheckVms vms, CheckHosts hosts, PatchHosts resources, RenewFromWallets wallets, WorkerSignal signal, ILogger<Worker> log) : BackgroundService
 {
+    readonly WorkerSignal _renewals = new();
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Once("repairs", repairs.Run, stoppingToken);
         await Task.WhenAll(
             Repeat("VM check", CheckVms.Every, CheckLives, signal, stoppingToken),
+            Repeat("renewals from wallets", RenewFromWallets.Every, wallets.Round, _renewals, stoppingToken),
             Repeat("host check", CheckHosts.Every, hosts.Start, signal, stoppingToken),
             Repeat("host resources", PatchHosts.Every, resources.Round, null, stoppingToken));
         await Task.WhenAll(hosts.UnderWay);
@@ -23,6 +27,8 @@ public sealed partial class Worker(
     async Task CheckLives(CancellationToken stop)
     {
         var round = await vms.Round(stop);
+        if (round.RenewalsAsked > 0)
+            _renewals.Set();
         // What has expired just now is stopped now, not half a minute later.
         if (round.Expired > 0)
             await hosts.Start(stop);

@@ -36,7 +36,7 @@ public sealed class ClockTravelTests
             var clock = await MovableClock.Open(rig.Db, TimeProvider.System, CancellationToken.None);
             var shop = rig.Shop with { Clock = clock };
             var engine = await rig.RunningEngine(shop);
-            return new Traveller(rig, shop, engine, new ClockTravel(shop, clock, rig.Vms(shop), rig.Hosts(shop), rig.Workflows));
+            return new Traveller(rig, shop, engine, new ClockTravel(shop, clock, rig.Vms(shop), rig.Hosts(shop), rig.Wallets(shop), rig.Workflows));
         }
 
         public async Task<VmId> Order() => await rig.Db.Write(session => session.InsertVm(new VmRow

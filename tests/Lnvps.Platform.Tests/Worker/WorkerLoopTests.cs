@@ -17,7 +17,7 @@ public sealed class WorkerLoopTests
             var signal = new WorkerSignal();
             var worker = new Lnvps.Platform.Worker.Worker(
                 rig.Shop, new Repairs(rig.Shop, "one", NullLogger<Repairs>.Instance), rig.Vms(), rig.Hosts(), new PatchHosts(rig.Shop, rig.Calls, NullLogger<PatchHosts>.Instance),
-                signal, NullLogger<Lnvps.Platform.Worker.Worker>.Instance);
+                rig.Wallets(), signal, NullLogger<Lnvps.Platform.Worker.Worker>.Instance);
             await worker.StartAsync(CancellationToken.None);
             return new Running(rig, worker, signal);
         }

@@ -17,13 +17,16 @@ using Lnvps.Database.Vms;
 using Lnvps.Hosting.Hosts;
 using Lnvps.Hosting.Simulated;
 using Lnvps.Lightning.Nodes;
+using Lnvps.Nostr.Relays;
 using Lnvps.Platform.Addresses;
 using Lnvps.Platform.Configuration;
 using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Orders;
+using Lnvps.Platform.Payments;
 using Lnvps.Platform.Rates;
 using Lnvps.Platform.Taxes;
 using Lnvps.Platform.Vms;
+using Lnvps.Platform.Wallets;
 using Lnvps.Platform.Worker;
 using Lnvps.Platform.Worker.Machines;
 using Lnvps.Platform.Workflows;
@@ -103,6 +106,19 @@ public sealed class WorkerRig : IAsyncDisposable
     public VmRequests Requests(Shop shop) => new(Workflows, new VmWorkflows(Bench(shop)));
 
     public CheckVms Vms(Shop? shop = null) => new(shop ?? Shop, Requests(shop ?? Shop), NullLogger<CheckVms>.Instance);
+
+    public OpenRenewal Renewals(Shop? shop = null) => new(shop ?? Shop, new RoomKeeper());
+
+    /// <summary>How wallets are reached: without long waits.</summary>
+    public WalletAccess Access => new(new RelayParts(TimeProvider.System, new SecureRandomness(), RelayRules.Configured) { PublishLimit = TimeSpan.FromSeconds(2) })
+    {
+        PayLimit = TimeSpan.FromSeconds(3),
+        SettleLimit = TimeSpan.FromMilliseconds(100),
+    };
+
+    public WalletPayments WalletPayments(Shop? shop = null) => new(shop ?? Shop, Renewals(shop), Access, NullLogger<WalletPayments>.Instance);
+
+    public RenewFromWallets Wallets(Shop? shop = null) => new(shop ?? Shop, Renewals(shop), WalletPayments(shop), NullLogger<RenewFromWallets>.Instance);
 
     public HostCalls Calls => new(Registry, RealTime);
 

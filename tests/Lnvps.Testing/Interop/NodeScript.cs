@@ -12,6 +12,10 @@ public static class NodeScript
     static readonly string s_folder = Path.Combine(RepositoryRoot(), "tests", "interop");
     static readonly Lazy<Task> s_installed = new(Install);
 
+    internal static string Folder => s_folder;
+
+    internal static Task Installed => s_installed.Value;
+
     /// <summary>Gives the script JSON on its standard input and reads the JSON it prints.</summary>
     /// <param name="script">File name in <c>tests/interop</c>.</param>
     /// <param name="input">What the script reads.</param>

@@ -21,5 +21,6 @@ public static class AllAdditions
         ImageChecksums.Addition,
         StepProgress.Addition,
         PaymentTermsTable.Addition,
+        WalletTables.Addition,
     ];
 }
