@@ -62,6 +62,12 @@ public static class Assignments
             SELECT {AddressColumns} JOIN vm v ON v.id = a.vm_id WHERE v.user_id = @user AND v.deleted = 0 AND a.deleted = 0 ORDER BY a.id
             """, new { user }, stop);
 
+    /// <summary>Live addresses of all live VMs of a host with their ranges, by id: one query for a whole host.</summary>
+    public static Task<List<AssignedAddressRow>> ListAddressesOnHost(this Session session, HostId host, CancellationToken stop) =>
+        session.List<AssignedAddressRow>($"""
+            SELECT {AddressColumns} JOIN vm v ON v.id = a.vm_id WHERE v.host_id = @host AND v.deleted = 0 AND a.deleted = 0 ORDER BY a.id
+            """, new { host }, stop);
+
     /// <summary>Every live address of a range, as text.</summary>
     public static Task<List<string>> ListLiveAddresses(this Session session, RangeId range, CancellationToken stop) =>
         session.List<string>("SELECT ip FROM vm_ip_assignment WHERE ip_range_id = @range AND deleted = 0", new { range }, stop);

@@ -37,6 +37,12 @@ public interface IVmHost
     /// </summary>
     Task Define(Machine machine, CancellationToken stop);
 
+    /// <summary>
+    /// Makes the anti-spoofing filter let out exactly what the card may send, whatever it let out before; a running machine is held to it at once
+    /// (provisioning.md section 12.7). Not defined = fatal, and no filter stays behind.
+    /// </summary>
+    Task PatchFirewall(NetworkCard card, CancellationToken stop);
+
     /// <summary>Starts it; already running = success; not defined = fatal.</summary>
     Task Start(VmId vm, CancellationToken stop);
 
@@ -83,9 +89,15 @@ public sealed record Machine(
     /// <summary>The hypervisor's name of the machine.</summary>
     public string Name => NameOf(Vm);
 
+    /// <summary>What its packet filter is made from.</summary>
+    public NetworkCard Card => new(Vm, Mac, Addresses);
+
     /// <inheritdoc cref="MachineIdentity.NameOf"/>
     public static string NameOf(VmId vm) => MachineIdentity.NameOf(vm);
 }
+
+/// <summary>The network card of a machine: what it may send comes from this MAC and these addresses only.</summary>
+public sealed record NetworkCard(VmId Vm, MacAddress Mac, IReadOnlyList<MachineAddress> Addresses);
 
 /// <param name="PrefixLength">What the guest gets: the smaller of the range's and the gateway's (provisioning.md section 5.3).</param>
 /// <param name="Slaac">The guest configures this IPv6 address itself from router advertisements.</param>

@@ -26,7 +26,7 @@ public sealed partial class LibVirtHost
             using var pool = Volumes.PoolNamed(connection, machine.Pool);
             using var disk = Volume.Find(pool, Names.Disk(machine.Vm))
                 ?? throw OutsideFault.Fatal($"{machine.Name} has no disk in pool '{machine.Pool}'");
-            PutFilter(connection, machine);
+            PutFilter(connection, machine.Card);
             Volumes.PutSmall(connection, pool, Names.Seed(machine.Vm), seed);
             using var seedVolume = Volume.Find(pool, Names.Seed(machine.Vm))
                 ?? throw OutsideFault.Transient($"The seed of {machine.Name} went away");
@@ -34,10 +34,26 @@ public sealed partial class LibVirtHost
         }, stop);
     }
 
-    static void PutFilter(Connection connection, Machine machine)
+    public Task PatchFirewall(NetworkCard card, CancellationToken stop) => _connection.Run($"Setting the packet filter of {Machine.NameOf(card.Vm)}", connection =>
     {
-        using var existing = Filter.Find(connection, Names.Filter(machine.Vm));
-        Filter.Define(connection, FilterDocument.Build(machine, existing?.Uuid ?? Names.FilterUuid(machine.Vm)).ToString());
+        Required(connection, card.Vm).Dispose();
+        PutFilter(connection, card);
+        // Deleting removes the machine before its filter: one that went meanwhile may have left this filter to nobody.
+        using var still = Ours(connection, card.Vm);
+        if (still is null)
+            DeleteFilter(connection, card.Vm);
+    }, stop);
+
+    static void PutFilter(Connection connection, NetworkCard card)
+    {
+        using var existing = Filter.Find(connection, Names.Filter(card.Vm));
+        Filter.Define(connection, FilterDocument.Build(card, existing?.Uuid ?? Names.FilterUuid(card.Vm)).ToString());
+    }
+
+    static void DeleteFilter(Connection connection, VmId vm)
+    {
+        using var filter = Filter.Find(connection, Names.Filter(vm));
+        filter?.Delete();
     }
 
     public Task Delete(VmId vm, CancellationToken stop) => _connection.Run($"Deleting {Machine.NameOf(vm)}", connection =>
@@ -49,8 +65,7 @@ public sealed partial class LibVirtHost
         }
         // A creation that failed before the definition left these without a machine.
         Volumes.Sweep(connection, Names.Disk(vm), Names.Seed(vm));
-        using var filter = Filter.Find(connection, Names.Filter(vm));
-        filter?.Delete();
+        DeleteFilter(connection, vm);
     }, stop);
 
     static void DeleteDomain(Connection connection, Domain domain)

@@ -41,7 +41,7 @@ sealed record DiskImage(string Pool, ulong Size, uint Image, bool Complete);
 sealed record Domain(bool Foreign, ushort Cpu, ulong Memory, string Mac, uint? Vlan, IReadOnlyList<string> Addresses, DateTimeOffset? Started)
 {
     public static Domain Of(Machine machine, DateTimeOffset? started) => new(
-        false, machine.Cpu, machine.Memory.Value, machine.Mac.ToString(), machine.Vlan, AddressesOf(machine), started);
+        false, machine.Cpu, machine.Memory.Value, machine.Mac.ToString(), machine.Vlan, AddressesOf(machine.Card), started);
 
-    public static List<string> AddressesOf(Machine machine) => [.. machine.Addresses.Select(a => a.Address.ToString()).Order(StringComparer.Ordinal)];
+    public static List<string> AddressesOf(NetworkCard card) => [.. card.Addresses.Select(a => a.Address.ToString()).Order(StringComparer.Ordinal)];
 }

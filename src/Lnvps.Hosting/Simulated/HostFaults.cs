@@ -10,6 +10,7 @@ public enum HostOperation
     ImportDisk,
     DeleteDisk,
     Define,
+    PatchFirewall,
     Start,
     Stop,
     Reset,

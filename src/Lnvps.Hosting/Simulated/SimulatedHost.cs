@@ -78,13 +78,19 @@ public sealed class SimulatedHost : IVmHost
             if (machine.SshKey.Length == 0)
                 throw OutsideFault.Fatal($"{_name}: {machine.Name} has no SSH key");
             var pool = PoolOf(host, machine.Pool);
-            host.Filters[FilterName(machine.Vm)] = Domain.AddressesOf(machine);
+            host.Filters[FilterName(machine.Vm)] = Domain.AddressesOf(machine.Card);
             host.Seeds[SeedName(machine.Vm)] = pool.Name;
             if (complete)
                 host.Domains[machine.Name] = Domain.Of(machine, host.Domains.GetValueOrDefault(machine.Name)?.Started);
         }
         return Change(HostOperation.Define, machine.Vm, host => Define(host, complete: true), host => Define(host, complete: false), stop);
     }
+
+    public Task PatchFirewall(NetworkCard card, CancellationToken stop) => Change(HostOperation.PatchFirewall, card.Vm, host =>
+    {
+        Ours(host, card.Vm);
+        host.Filters[FilterName(card.Vm)] = Domain.AddressesOf(card);
+    }, null, stop);
 
     public Task Start(VmId vm, CancellationToken stop) => Change(HostOperation.Start, vm, host =>
     {

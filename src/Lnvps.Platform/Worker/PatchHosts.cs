@@ -8,12 +8,15 @@ namespace Lnvps.Platform.Worker;
 
 /// <summary>
 /// Stores what hosts report of themselves, enabled or not: cores, memory, sizes of known pools. Unknown pools are only logged, since operators say what is
-/// sold (provisioning.md section 16.5). Each host is asked on its own; one that fails is asked again the next time.
+/// sold. Then sets the packet filters of the host's active VMs (provisioning.md section 16.5). Each host is asked on its own; one that fails is asked
+/// again the next time.
 /// </summary>
 public sealed partial class PatchHosts(Shop shop, HostCalls calls, ILogger<PatchHosts> log)
 {
     /// <summary>How often it runs; the first time at start.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromHours(1);
+
+    readonly HostFirewalls _firewalls = new(shop, calls, log);
 
     /// <summary>Asks every host once; returns how many rows changed.</summary>
     public async Task<int> Round(CancellationToken stop)
@@ -30,7 +33,9 @@ public sealed partial class PatchHosts(Shop shop, HostCalls calls, ILogger<Patch
             var info = await calls.Ask(host, (machine, limit) => machine.GetInfo(limit), stop);
             foreach (var pool in info.Pools.Where(pool => disks.All(disk => disk.Name != pool.Name)))
                 LogUnknownPool(log, host.Name, pool.Name, pool.Size.Value);
-            return await Store(host, disks, info, stop);
+            var changed = await Store(host, disks, info, stop);
+            await _firewalls.Patch(host, stop);
+            return changed;
         }
         catch (Exception error) when (!stop.IsCancellationRequested)
         {

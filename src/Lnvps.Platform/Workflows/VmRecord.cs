@@ -68,7 +68,8 @@ sealed record VmRecord(VmDetailsRow Vm, HostRow HostRow, DiskRow Disk, ImageRow 
         WorkflowFailure Missing(string what) => new("broken", "The VM's data is incomplete", $"VM {id} names a {what} that does not exist");
     }
 
-    static MachineAddress? ToMachineAddress(AssignedAddressRow row) =>
+    /// <summary>An address as hosts see it; null when its row does not parse.</summary>
+    internal static MachineAddress? ToMachineAddress(AssignedAddressRow row) =>
         IpAddress.TryParse(row.Ip, out var address) && AddressRange.Read(row.Cidr, row.Gateway, row.AllocationMode, useFullRange: false) is { IsOk: true, Value: var range }
             ? new MachineAddress(address.ToNet(), range.GuestPrefixLength, range.Gateway.Address.ToNet(), range.Mode == IpAllocationMode.SlaacEui64)
             : null;

@@ -11,7 +11,7 @@ public sealed class FilterDocumentTests
 {
     static readonly Guid Uuid = Guid.Parse("00000000-0000-4000-8000-000000000001");
 
-    static XElement Build(Machine machine) => FilterDocument.Build(machine, Uuid).Root!;
+    static XElement Build(Machine machine) => FilterDocument.Build(machine.Card, Uuid).Root!;
 
     static string[] Outgoing(Machine machine, string protocol) =>
     [

@@ -183,12 +183,33 @@ public sealed class LibVirtHostTests : IAsyncLifetime
         Assert.DoesNotContain("192.0.2.10", rules, StringComparison.Ordinal);
         Assert.DoesNotContain("2001:db8::10", rules, StringComparison.Ordinal);
 
+        // Setting the filter alone does the same, whatever it was before.
+        await Host.PatchFirewall(machine.Card, default);
+        await Host.PatchFirewall(machine.Card, default);
+        rules = await Rules();
+        Assert.Contains("192.0.2.10", rules, StringComparison.Ordinal);
+        Assert.DoesNotContain("192.0.2.77", rules, StringComparison.Ordinal);
+
         async Task<string> Rules()
         {
             var nic = (await _f.Server.Virsh("domiflist", machine.Name)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[0].Trim();
             var all = await _f.Server.InNetwork("ebtables", "-t", "nat", "-L");
             return string.Join("\n\n", all.Split("\n\n").Where(chain => chain.Contains(nic, StringComparison.Ordinal)));
         }
+    }
+
+    [Fact]
+    public async Task A_filter_is_set_for_a_machine_that_lost_it_and_for_none_that_does_not_exist()
+    {
+        var machine = _f.NewMachine();
+        await Fatal(Host.PatchFirewall(machine.Card, default));
+        Assert.Empty(await Leftovers(machine.Vm));
+
+        await Host.ImportDisk(machine, default);
+        await Host.Define(machine, default);
+        await _f.Server.Virsh("nwfilter-undefine", Names.Filter(machine.Vm));
+        await Host.PatchFirewall(machine.Card, default);
+        Assert.Contains("192.0.2.10", await _f.Server.Virsh("nwfilter-dumpxml", Names.Filter(machine.Vm)), StringComparison.Ordinal);
     }
 
     [Fact]

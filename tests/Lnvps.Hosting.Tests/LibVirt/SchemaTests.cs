@@ -36,7 +36,7 @@ public sealed class SchemaTests
     public async Task Filters_are_accepted()
     {
         var machine = Machines.Some(900_000_010);
-        await Validate(FilterDocument.Build(machine, Names.FilterUuid(machine.Vm)), "nwfilter-define", ["nwfilter-undefine", Names.Filter(machine.Vm)]);
+        await Validate(FilterDocument.Build(machine.Card, Names.FilterUuid(machine.Vm)), "nwfilter-define", ["nwfilter-undefine", Names.Filter(machine.Vm)]);
     }
 
     static async Task Validate(XDocument document, string define, string[] undefine)

@@ -158,6 +158,16 @@ public sealed class SimulatedHostTests
     }
 
     [Fact]
+    public async Task The_filter_alone_can_be_set_for_a_machine_that_exists()
+    {
+        await Fatal(() => _host.PatchFirewall(Some().Card, default));
+        Assert.Empty(_world.Inventory());
+        await Make();
+        await _host.PatchFirewall(Some().Card with { Addresses = [] }, default);
+        Assert.Empty(_world.AllowedAddresses("a", Vm)!);
+    }
+
+    [Fact]
     public async Task The_console_greets_and_echoes()
     {
         await Make();

@@ -19,12 +19,12 @@ static class FilterDocument
     const int ListenerReport = 131, ListenerDone = 132, RouterSolicitation = 133, RouterAdvertisement = 134, NeighbourSolicitation = 135, Redirect = 137, ListenerReportV2 = 143;
 
     /// <param name="uuid">The existing filter's, to replace it; filters are replaced by UUID, not by name.</param>
-    public static XDocument Build(Machine machine, Guid uuid)
+    public static XDocument Build(NetworkCard card, Guid uuid)
     {
-        var filter = new XElement("filter", new XAttribute("name", Names.Filter(machine.Vm)), new XAttribute("chain", "root"),
+        var filter = new XElement("filter", new XAttribute("name", Names.Filter(card.Vm)), new XAttribute("chain", "root"),
             new XElement("uuid", uuid),
             new XElement("filterref", new XAttribute("filter", "no-mac-spoofing")));
-        filter.Add(Arp(machine), Ip4(machine), Ip6(machine));
+        filter.Add(Arp(card), Ip4(card), Ip6(card));
         filter.Add(
             Rule("accept", "in", Allowed, "arp"),
             Rule("accept", "in", Allowed, "ip"),
@@ -33,38 +33,38 @@ static class FilterDocument
         return new XDocument(filter);
     }
 
-    static IEnumerable<XElement> Arp(Machine machine)
+    static IEnumerable<XElement> Arp(NetworkCard card)
     {
-        foreach (var address in Of(machine, AddressFamily.InterNetwork))
-            yield return Rule("accept", "out", Allowed, "arp", ("arpsrcmacaddr", machine.Mac.ToString()), ("arpsrcipaddr", address.ToString()));
+        foreach (var address in Of(card, AddressFamily.InterNetwork))
+            yield return Rule("accept", "out", Allowed, "arp", ("arpsrcmacaddr", card.Mac.ToString()), ("arpsrcipaddr", address.ToString()));
         // "Does anyone have this address?" is asked without an own one (RFC 5227). It claims nothing.
-        if (Of(machine, AddressFamily.InterNetwork).Any())
-            yield return Rule("accept", "out", Allowed, "arp", ("opcode", "Request"), ("arpsrcmacaddr", machine.Mac.ToString()), ("arpsrcipaddr", "0.0.0.0"));
+        if (Of(card, AddressFamily.InterNetwork).Any())
+            yield return Rule("accept", "out", Allowed, "arp", ("opcode", "Request"), ("arpsrcmacaddr", card.Mac.ToString()), ("arpsrcipaddr", "0.0.0.0"));
     }
 
-    static IEnumerable<XElement> Ip4(Machine machine)
+    static IEnumerable<XElement> Ip4(NetworkCard card)
     {
         yield return Rule("drop", "out", Forbidden, "ip", ("protocol", "udp"), ("srcportstart", "67"));
-        foreach (var address in Of(machine, AddressFamily.InterNetwork))
+        foreach (var address in Of(card, AddressFamily.InterNetwork))
             yield return Rule("accept", "out", Allowed, "ip", ("srcipaddr", address.ToString()));
     }
 
-    static IEnumerable<XElement> Ip6(Machine machine)
+    static IEnumerable<XElement> Ip6(NetworkCard card)
     {
         yield return Rule("drop", "out", Forbidden, "ipv6", ("protocol", "icmpv6"), ("type", RouterAdvertisement.ToString()));
         yield return Rule("drop", "out", Forbidden, "ipv6", ("protocol", "icmpv6"), ("type", Redirect.ToString()));
         yield return Rule("drop", "out", Forbidden, "ipv6", ("protocol", "udp"), ("srcportstart", "547"));
-        if (!Of(machine, AddressFamily.InterNetworkV6).Any())
+        if (!Of(card, AddressFamily.InterNetworkV6).Any())
             yield break;
-        foreach (var address in Of(machine, AddressFamily.InterNetworkV6).Append(LinkLocal(machine.Mac)).Distinct())
+        foreach (var address in Of(card, AddressFamily.InterNetworkV6).Append(LinkLocal(card.Mac)).Distinct())
             yield return Rule("accept", "out", Allowed, "ipv6", ("srcipaddr", address.ToString()));
         // What a guest must say before it has an address: is mine free, where is a router, which groups do I listen to.
         foreach (var type in new[] { NeighbourSolicitation, RouterSolicitation, ListenerReport, ListenerDone, ListenerReportV2 })
             yield return Rule("accept", "out", Allowed, "ipv6", ("srcipaddr", "::"), ("protocol", "icmpv6"), ("type", type.ToString()));
     }
 
-    static IEnumerable<IPAddress> Of(Machine machine, AddressFamily family) =>
-        machine.Addresses.Select(a => a.Address).Where(a => a.AddressFamily == family).Distinct();
+    static IEnumerable<IPAddress> Of(NetworkCard card, AddressFamily family) =>
+        card.Addresses.Select(a => a.Address).Where(a => a.AddressFamily == family).Distinct();
 
     /// <summary>The link-local address made from the MAC (RFC 4291 appendix A): the only one a guest may use, or it could pose as its neighbour.</summary>
     internal static IPAddress LinkLocal(MacAddress mac)
