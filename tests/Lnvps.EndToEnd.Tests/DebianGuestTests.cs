@@ -28,7 +28,7 @@ public class DebianGuestTests(RealHost host)
         var folder = host.NewFolder();
         await using var shop = new ShopProcess(folder, host.Arguments);
         await shop.Start();
-        var file = (await Shell.Run(Path.Combine(ShopProcess.Root, "guest", "build-debian"))).Split('\n').First(line => line.EndsWith(".qcow2", StringComparison.Ordinal));
+        var file = (await Shell.Run(Path.Combine(ShopProcess.Root, "guest", "build-debian"))).Trim();
         using var publisher = new Publisher(file);
         using var customer = new Customer(shop.Address) { User = "debian" };
 

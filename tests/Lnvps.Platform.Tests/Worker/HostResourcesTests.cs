@@ -49,7 +49,7 @@ public sealed class HostResourcesTests
         var unmade = await rig.Vm();
         await rig.Give(unmade);
         var stranger = new MachineAddress(System.Net.IPAddress.Parse("10.0.9.9"), 16, System.Net.IPAddress.Parse("10.0.0.1"), Slaac: false);
-        foreach (var (vm, addresses) in new[] { (lost, new MachineAddress[0]), (spoofing, [stranger]), (silent, [stranger]), (expired, [stranger]) })
+        foreach (var (vm, addresses) in new[] { (lost, (MachineAddress[])[]), (spoofing, [stranger]), (silent, [stranger]), (expired, [stranger]) })
             await rig.World.Host("alpha").PatchFirewall(new NetworkCard(vm, MacAddress.Unassigned, addresses), CancellationToken.None);
         await rig.World.Host("beta").PatchFirewall(new NetworkCard(elsewhere, MacAddress.Unassigned, [stranger]), CancellationToken.None);
         rig.World.Faults.Add(HostOperation.PatchFirewall, new HostFault(FaultMoment.Before, FaultAnswer.Transient), vm: silent);
