@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Time;
 using Lnvps.Database.Sessions;
@@ -25,10 +26,19 @@ public static class Outbox
     const string Columns = "id, user_id, event_key, title, message, created, email_sent, nip17_sent";
 
     /// <summary>Queues a message in the transaction of what it tells. False when one with this key was queued before.</summary>
-    public static async Task<bool> QueueNotification(this Session session, NotificationRow row, CancellationToken stop) =>
-        await session.Execute(
-            session.Dialect.InsertOrKeep("notification", "user_id, event_key, title, message, created", "@UserId, @EventKey, @Title, @Message, @Created", "event_key"),
-            row, stop) > 0;
+    public static async Task<bool> QueueNotification(this Session session, NotificationRow row, CancellationToken stop)
+    {
+        try
+        {
+            await session.Execute(
+                "INSERT INTO notification (user_id, event_key, title, message, created) VALUES (@UserId, @EventKey, @Title, @Message, @Created)", row, stop);
+            return true;
+        }
+        catch (DbException error) when (session.Dialect.IsDuplicateKey(error))
+        {
+            return false;
+        }
+    }
 
     /// <summary>A customer's messages (null: the operators'), oldest first.</summary>
     public static Task<List<NotificationRow>> ListNotifications(this Session session, UserId? user, CancellationToken stop) =>
