@@ -62,6 +62,13 @@ public static class Workflows
             SELECT {Columns} FROM workflow w WHERE w.subject_kind = @Kind AND w.subject_id = @Id AND w.due IS NOT NULL ORDER BY w.id
             """, new { subject.Kind, subject.Id }, stop);
 
+    /// <summary>The first workflow of a kind that waits for its turn on a subject; nobody begins it before the transaction ends.</summary>
+    public static Task<WorkflowId?> LockWaitingWorkflow(this Session session, Subject subject, string kind, CancellationToken stop) =>
+        session.Find<WorkflowId?>($"""
+            SELECT id FROM workflow WHERE subject_kind = @subjectKind AND subject_id = @id AND kind = @kind AND state = 0 AND due IS NOT NULL
+            ORDER BY id LIMIT 1{session.Dialect.ForUpdate}
+            """, new { subjectKind = subject.Kind, id = subject.Id, kind }, stop);
+
     /// <summary>Kinds of the workflows that wait for their turn on a subject.</summary>
     public static Task<List<string>> ListWaitingKinds(this Session session, Subject subject, CancellationToken stop) =>
         session.List<string>("""

@@ -36,13 +36,13 @@ public sealed class WorkflowStore(WorkflowSignal signal, TimeProvider time)
         return id;
     }
 
-    /// <summary>As <see cref="Enqueue{TInput}"/>, unless the subject has an open workflow of this kind: then its id.</summary>
+    /// <summary>
+    /// As <see cref="Enqueue{TInput}"/>, unless a workflow of this kind waits for its turn on the subject: then its id. One that has begun does not count, as it may
+    /// have looked before the caller's transaction changed what it looks at; the one that waits is kept from beginning until that is committed.
+    /// </summary>
     public async Task<WorkflowId> EnqueueOnce<TInput>(
-        Session session, Workflow<TInput> workflow, Subject subject, TInput input, UserId? askedBy, CancellationToken stop) where TInput : notnull
-    {
-        var open = await session.ListOpenWorkflows(subject, stop);
-        return open.Find(row => row.Kind == workflow.Kind)?.Id ?? await Enqueue(session, workflow, subject, input, askedBy, stop);
-    }
+        Session session, Workflow<TInput> workflow, Subject subject, TInput input, UserId? askedBy, CancellationToken stop) where TInput : notnull =>
+        await session.LockWaitingWorkflow(subject, workflow.Kind, stop) ?? await Enqueue(session, workflow, subject, input, askedBy, stop);
 
     /// <summary>Starts a failed or undone workflow again: a parked one at the step that failed, others from the beginning. False for any other.</summary>
     public async Task<bool> Restart(Session session, WorkflowId id, CancellationToken stop)

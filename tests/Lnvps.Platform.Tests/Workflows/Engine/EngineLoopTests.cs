@@ -163,6 +163,12 @@ public sealed class EngineLoopTests : IAsyncDisposable
         var first = await Db.Write(session => Store.EnqueueOnce(session, toy, subject, new Nothing(), null, default), default);
         Assert.Equal(first, await Db.Write(session => Store.EnqueueOnce(session, toy, subject, new Nothing(), null, default), default));
         Assert.NotEqual(first, await Db.Write(session => Store.EnqueueOnce(session, other, subject, new Nothing(), null, default), default));
+
+        // One that has begun may have looked before that which it is asked for now.
+        var now = TimeProvider.System.Moment();
+        var row = (await Db.Read(session => session.FindWorkflow(first, default), default))!;
+        Assert.True(await Db.Write(session => session.LeaseWorkflow(row, "a", now, now.Plus(Patience), default), default));
+        Assert.NotEqual(first, await Db.Write(session => Store.EnqueueOnce(session, toy, subject, new Nothing(), null, default), default));
     }
 
     async Task<WorkflowEngine> Start(
