@@ -22,7 +22,7 @@ sealed class ListOffers(Shop shop, RoomKeeper rooms)
     Task<Result<OffersView>> Handle(Call call) => shop.Db.Read<Result<OffersView>>(async session =>
     {
         var now = shop.Clock.Now;
-        var regions = await rooms.Read(session, now, except: null, call.Stop);
+        var regions = await rooms.Read(session, now, call.Stop);
         var templates = await session.ListTemplatesForSale(now, call.Stop);
         var pricings = await session.ListCustomPricingsForSale(now, call.Stop);
         var disks = (await session.ListCustomPricingDisks(call.Stop)).ToLookup(disk => disk.PricingId);

@@ -32,13 +32,6 @@ public sealed record AssignedAddressRow
     public Core.Catalogue.IpAllocationMode AllocationMode { get; init; }
 }
 
-/// <summary>How many distinct live addresses a range has.</summary>
-public sealed record RangeUseRow
-{
-    public RangeId IpRangeId { get; init; }
-    public long Used { get; init; }
-}
-
 /// <summary>Queries of address assignments (data-model.md section 7.7).</summary>
 public static class Assignments
 {
@@ -71,9 +64,6 @@ public static class Assignments
     /// <summary>Every live address of a range, as text.</summary>
     public static Task<List<string>> ListLiveAddresses(this Session session, RangeId range, CancellationToken stop) =>
         session.List<string>("SELECT ip FROM vm_ip_assignment WHERE ip_range_id = @range AND deleted = 0", new { range }, stop);
-
-    public static Task<List<RangeUseRow>> CountLiveAddresses(this Session session, CancellationToken stop) =>
-        session.List<RangeUseRow>("SELECT ip_range_id, COUNT(DISTINCT ip) AS used FROM vm_ip_assignment WHERE deleted = 0 GROUP BY ip_range_id", null, stop);
 
     /// <summary>Which of these addresses (canonical text) have a live row.</summary>
     public static Task<List<string>> ListTaken(this Session session, IReadOnlyCollection<string> ips, CancellationToken stop) =>

@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using Lnvps.Core.Time;
 using Lnvps.Database.Sessions;
@@ -58,9 +59,18 @@ public sealed class MariaDbDialect : Dialect
         }
     }
 
-    public override ValueTask<DbTransaction> BeginWrite(DbConnection connection, CancellationToken stop) => connection.BeginTransactionAsync(stop);
+    /// <summary>
+    /// READ COMMITTED: each statement sees what is committed when it begins. Whoever has waited for a lock must see what its holder did, as on SQLite; under REPEATABLE
+    /// READ a transaction goes on seeing what it saw at its first plain read, also behind the lock. Neither level keeps two transactions from deciding on what the
+    /// other is about to change: for that there are locks of rows and unique keys, on both. What must be seen at one moment is read by one statement.
+    /// A server that writes a binary log must not be set to <c>binlog_format = STATEMENT</c> (the default is MIXED).
+    /// </summary>
+    public override ValueTask<DbTransaction> BeginWrite(DbConnection connection, CancellationToken stop) =>
+        connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, stop);
 
     public override bool IsTransient(DbException error) => error is MariaDbException { IsTransient: true };
+
+    public override bool IsOutcomeUnknown(DbException error) => error is MariaDbException { IsOutcomeUnknown: true };
 
     public override bool IsDuplicateKey(DbException error) => error is MariaDbException { ErrorCode: ErrorCodes.DuplicateKey };
 

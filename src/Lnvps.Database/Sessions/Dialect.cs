@@ -42,6 +42,9 @@ public abstract class Dialect
     /// <summary>True when repeating the whole transaction may succeed: deadlock, lock time-out, lost connection, database busy.</summary>
     public abstract bool IsTransient(DbException error);
 
+    /// <summary>True when the connection broke during a commit: whether the transaction happened, nobody knows, so it may not simply be repeated.</summary>
+    public virtual bool IsOutcomeUnknown(DbException error) => false;
+
     /// <summary>True when a unique key refused the statement.</summary>
     public abstract bool IsDuplicateKey(DbException error);
 

@@ -8,6 +8,10 @@ public static class Settings
     public static Task<string?> FindSetting(this Session session, string name, CancellationToken stop) =>
         session.Find<string>("SELECT value FROM setting WHERE name = @name", new { name }, stop);
 
+    /// <summary>Locks a value, where there is one, until the transaction ends.</summary>
+    public static Task LockSetting(this Session session, string name, CancellationToken stop) =>
+        session.Find<string>($"SELECT name FROM setting WHERE name = @name{session.Dialect.ForUpdate}", new { name }, stop);
+
     public static async Task PutSetting(this Session session, string name, string value, CancellationToken stop)
     {
         await session.Execute(session.Dialect.InsertOrKeep("setting", "name, value", "@name, @value", "name"), new { name, value }, stop);

@@ -109,7 +109,7 @@ public sealed class OrderVms(Shop shop, RoomKeeper rooms)
 
     async Task<Result<Placement>> Place(Session session, RegionId region, VmSpec spec, Instant now, CancellationToken stop)
     {
-        var regions = await rooms.Read(session, now, except: null, stop);
+        var regions = await rooms.Read(session, now, stop);
         return regions.TryGetValue(region, out var capacity) ? capacity.Choose(spec) : Refusal.Conflict("No host with enough capacity");
     }
 }

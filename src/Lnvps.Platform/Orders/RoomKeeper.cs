@@ -20,13 +20,17 @@ namespace Lnvps.Platform.Orders;
 public sealed class RoomKeeper
 {
     /// <summary>What every region with an enabled host can take.</summary>
+    public Task<IReadOnlyDictionary<RegionId, RegionCapacity>> Read(Session session, Instant now, CancellationToken stop) =>
+        Read(session, now, except: null, inLine: false, stop);
+
     /// <param name="except">A VM that is not counted: the one that looks for room itself.</param>
-    public async Task<IReadOnlyDictionary<RegionId, RegionCapacity>> Read(Session session, Instant now, VmId? except, CancellationToken stop)
+    /// <param name="inLine">Nor are those that come after it.</param>
+    static async Task<IReadOnlyDictionary<RegionId, RegionCapacity>> Read(Session session, Instant now, VmId? except, bool inLine, CancellationToken stop)
     {
         var hosts = await session.ListHostsForPlacement(region: null, stop);
         var disks = (await session.ListDisks(stop)).Where(disk => disk.Enabled).ToLookup(disk => disk.HostId);
-        var occupancy = (await session.ListOccupancy(now, except, stop)).ToLookup(row => row.HostId);
-        var free = await FreeIpv4(session, now, except, stop);
+        var occupancy = (await session.ListOccupancy(now, except, inLine, stop)).ToLookup(row => row.HostId);
+        var free = await FreeIpv4(session, now, except, inLine, stop);
         return hosts.GroupBy(host => host.RegionId).ToDictionary(region => region.Key, region => new RegionCapacity(
             region.Key, [.. region.Select(host => CapacityOf(host, disks[host.Id], [.. occupancy[host.Id]]))], free.GetValueOrDefault(region.Key)));
     }
@@ -35,16 +39,26 @@ public sealed class RoomKeeper
     /// Makes sure, in a write transaction, that the region can take this never-created VM, moving it to another host when its own is full. Null when it
     /// can; a conflict when it cannot. The room is held as soon as the transaction also holds it (an open payment or <c>HoldRoom</c>).
     /// </summary>
-    public async Task<Refusal?> Claim(Session session, VmDetailsRow vm, Instant now, CancellationToken stop)
+    public Task<Refusal?> Claim(Session session, VmDetailsRow vm, Instant now, CancellationToken stop) => Claim(session, vm, now, inLine: false, stop);
+
+    /// <summary>
+    /// As <see cref="Claim(Session, VmDetailsRow, Instant, CancellationToken)"/>, for a VM that is paid for. Payments that settle after their invoice has lapsed may
+    /// leave more paid VMs than there is room for; then those go first that were ordered first, or each would wait for the others.
+    /// </summary>
+    public async Task<Refusal?> ClaimToBuild(Session session, VmDetailsRow vm, Instant now, CancellationToken stop) =>
+        await Claim(session, vm, now, inLine: false, stop) is null ? null : await Claim(session, vm, now, inLine: true, stop);
+
+    static async Task<Refusal?> Claim(Session session, VmDetailsRow vm, Instant now, bool inLine, CancellationToken stop)
     {
         await session.LockHosts(vm.RegionId, stop);
-        var regions = await Read(session, now, vm.Id, stop);
+        var (host, disk) = await session.FindVm(vm.Id, stop) is { } row ? (row.HostId, row.DiskId) : (vm.HostId, vm.DiskId);
+        var regions = await Read(session, now, vm.Id, inLine, stop);
         if (!regions.TryGetValue(vm.RegionId, out var region))
             return Refusal.Conflict("No host with enough capacity");
-        var place = region.KeepOrChoose(new Placement(vm.HostId, vm.DiskId), VmPrice.SpecOf(vm));
+        var place = region.KeepOrChoose(new Placement(host, disk), VmPrice.SpecOf(vm));
         if (!place.IsOk)
             return place.Refusal;
-        if (place.Value.Host != vm.HostId || place.Value.Disk != vm.DiskId)
+        if (place.Value.Host != host || place.Value.Disk != disk)
             await session.SetVmPlace(vm.Id, place.Value.Host, place.Value.Disk, stop);
         return null;
     }
@@ -53,7 +67,7 @@ public sealed class RoomKeeper
     public async Task<bool> HasRoomOnOwnHost(Session session, VmDetailsRow vm, Instant now, CancellationToken stop)
     {
         await session.LockHosts(vm.RegionId, stop);
-        var regions = await Read(session, now, vm.Id, stop);
+        var regions = await Read(session, now, vm.Id, inLine: false, stop);
         return regions.TryGetValue(vm.RegionId, out var region) && region.FreeIpv4 > 0
             && region.Hosts.Any(host => host.Id == vm.HostId && host.FitsOn(vm.DiskId, VmPrice.SpecOf(vm)));
     }
@@ -81,7 +95,7 @@ public sealed class RoomKeeper
             disk.Id, disk.Size, disk.Kind, disk.Interface, host.LoadDisk, new Bytes((ulong)taken.Where(row => row.DiskId == disk.Id).Sum(row => row.Disk))))]);
 
     /// <summary>Free IPv4 addresses by region, less those that counted VMs still have to get.</summary>
-    static async Task<Dictionary<RegionId, ulong>> FreeIpv4(Session session, Instant now, VmId? except, CancellationToken stop)
+    static async Task<Dictionary<RegionId, ulong>> FreeIpv4(Session session, Instant now, VmId? except, bool inLine, CancellationToken stop)
     {
         var ranges = new List<(IpRangeRow Row, AddressRange Range)>();
         foreach (var row in await session.ListEnabledRanges(stop))
@@ -90,17 +104,18 @@ public sealed class RoomKeeper
             if (AddressRange.Read(row.Cidr, row.Gateway, row.AllocationMode, row.UseFullRange) is { IsOk: true, Value: { Cidr.Family: IpFamily.V4 } range })
                 ranges.Add((row, range));
         }
-        var used = (await session.CountLiveAddresses(stop)).ToDictionary(row => row.IpRangeId, row => (ulong)row.Used);
+        var use = await session.ListAddressUse(now, except, inLine, stop);
+        var used = use.Where(row => row.IpRangeId is not null).ToDictionary(row => row.IpRangeId!.Value, row => (ulong)row.Addresses);
+        var promised = use.Where(row => row.RegionId is not null).ToDictionary(row => row.RegionId!.Value, row => (ulong)row.Addresses);
         var reserved = ranges.SelectMany(range => range.Range.Reserved).Select(address => address.ToString()).Distinct().ToList();
         var takenReserved = reserved.Count == 0 ? [] : (await session.ListTaken(reserved, stop)).ToHashSet();
-        var demand = (await session.ListAddressDemand(now, except, stop)).ToDictionary(row => row.RegionId, row => (ulong)row.Vms);
 
         return ranges.GroupBy(range => range.Row.RegionId).ToDictionary(region => region.Key, region =>
         {
             var free = region.Aggregate(UInt128.Zero, (sum, range) => sum + range.Range.CountFree(
                 used.GetValueOrDefault(range.Row.Id), (ulong)range.Range.Reserved.Count(address => takenReserved.Contains(address.ToString()))));
-            var promised = demand.GetValueOrDefault(region.Key);
-            return free > promised ? (ulong)(free - promised) : 0;
+            var still = promised.GetValueOrDefault(region.Key);
+            return free > still ? (ulong)(free - still) : 0;
         });
     }
 }

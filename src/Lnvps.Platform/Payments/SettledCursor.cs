@@ -19,6 +19,10 @@ static class SettledCursor
     /// <summary>Moves forward, never back: several processes listen at once.</summary>
     public static async Task Advance(Session session, ulong index, CancellationToken stop)
     {
+        if (index <= await Read(session, stop))
+            return;
+        // Another may have been faster; its row is locked until it commits.
+        await session.LockSetting(Name, stop);
         if (index > await Read(session, stop))
             await session.PutSetting(Name, index.ToString(CultureInfo.InvariantCulture), stop);
     }

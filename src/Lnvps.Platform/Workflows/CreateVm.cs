@@ -62,7 +62,7 @@ public sealed class CreateVm(Workbench bench)
             return Done.With(place);
         return Done.By(async (session, token) =>
         {
-            if (await bench.Rooms.Claim(session, record.Vm, bench.Clock.Now, token) is { } full)
+            if (await bench.Rooms.ClaimToBuild(session, record.Vm, bench.Clock.Now, token) is { } full)
                 throw new WorkflowFailure("no-room", "There is no room for the VM at the moment", $"VM {run.Vm}: {full.Message}");
             return place;
         });

@@ -48,6 +48,20 @@ public sealed class CreateVmTests
         Assert.NotNull(shop.Bench.States.Find(vm));
     }
 
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task Of_more_paid_machines_than_there_is_room_for_the_one_ordered_first_is_made(DatabaseKind kind)
+    {
+        await using var shop = await VmShop.Open(kind, ipv4: "10.7.0.0/30", gateway: "10.7.0.1/30");
+        var (first, second) = (await shop.NewVm(), await shop.NewVm());
+
+        await shop.Run(shop.Workflows.Create, second, new CreateVmInput());
+        await shop.Run(shop.Workflows.Create, first, new CreateVmInput());
+
+        Assert.NotNull((await shop.Progress(first)).ProvisionedAt);
+        Assert.Null((await shop.Progress(second)).ProvisionedAt);
+        Assert.Empty(shop.Objects(second));
+    }
+
     [Fact]
     public async Task Steps_are_recorded_with_their_times()
     {

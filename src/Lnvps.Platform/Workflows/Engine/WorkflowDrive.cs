@@ -202,7 +202,7 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
         {
             return await parts.Db.Write(record, stop);
         }
-        catch (DbException error) when (parts.Db.Dialect.IsTransient(error))
+        catch (DbException error) when (parts.Db.Dialect.IsTransient(error) || parts.Db.Dialect.IsOutcomeUnknown(error))
         {
             throw new RecordException(error);
         }
