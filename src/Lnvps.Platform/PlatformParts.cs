@@ -133,7 +133,7 @@ public sealed class PlatformParts : IAsyncDisposable
         var renewFromWallets = new RenewFromWallets(shop, renewals, wallets, logs.CreateLogger<RenewFromWallets>());
         var worker = new Worker.Worker(
             shop, new Repairs(shop, owner, logs.CreateLogger<Repairs>()), checkVms, checkHosts, new PatchHosts(shop, calls, logs.CreateLogger<PatchHosts>()),
-            renewFromWallets, new WorkerSignal(), logs.CreateLogger<Worker.Worker>());
+            renewFromWallets, logs.CreateLogger<Worker.Worker>());
 
         var work = new VmWork(shop, store, workflows);
         var complete = new CompletePayment(shop, rooms, work);

@@ -78,7 +78,7 @@ public sealed class RoomKeeper
     /// </summary>
     public async Task<bool> CanGrow(Session session, VmDetailsRow vm, VmSpec wanted, Instant now, CancellationToken stop)
     {
-        var regions = await Read(session, now, except: null, stop);
+        var regions = await Read(session, now, stop);
         return regions.TryGetValue(vm.RegionId, out var region)
             && region.Hosts.Any(host => host.Id == vm.HostId && host.FitsUpgrade(vm.DiskId, VmPrice.SpecOf(vm), wanted));
     }

@@ -48,7 +48,7 @@ public sealed class OpenUpgrade(Shop shop, RoomKeeper rooms)
             var seen = await shop.Db.Read(session => session.FindVmDetails(vm, stop), stop);
             var prepared = await shop.Db.Write(async session =>
             {
-                // Before anything is read: on MariaDB a transaction goes on seeing what it saw first.
+                // Room is judged under this lock.
                 if (seen is not null)
                     await session.LockHosts(seen.RegionId, stop);
                 return await Prepare(session, vm, wish, method, stop);

@@ -14,53 +14,50 @@ namespace Lnvps.Platform.Payments;
 public sealed partial class SettlementListener(Shop shop, CompletePayment complete, ILogger<SettlementListener> log) : BackgroundService
 {
     static readonly TimeSpan SweepEvery = TimeSpan.FromMinutes(10);
-    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(10);
-    static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
 
     /// <summary>Older unpaid invoices have lapsed long ago and are not asked for any more.</summary>
     static readonly TimeSpan SweepBack = TimeSpan.FromDays(30);
 
     const int ResumeSample = 20;
 
+    TaskCompletionSource _connecting = NewSignal();
+
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(Listen(stoppingToken), SweepRegularly(stoppingToken));
 
     async Task Listen(CancellationToken stop)
     {
-        var pause = FirstPause;
-        while (!stop.IsCancellationRequested)
+        try
         {
-            try
-            {
-                var began = shop.Time.GetTimestamp();
-                var from = await ResumePoint(stop);
-                await foreach (var settlement in shop.Node.WatchSettled(from, stop))
-                    await CompleteOne(settlement.PaymentHash, settlement.SettleIndex, stop);
-                if (shop.Time.GetElapsedTime(began) > LongestPause)
-                    pause = FirstPause;
-            }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception error)
-            {
-                // Whatever went wrong, money that arrives later must still be noticed.
-                LogStreamLost(log, error, pause.TotalSeconds);
-            }
-            await Task.Delay(pause, shop.Time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
-            await SweepSafely(stop);
+            await new SettlementStream(shop.Node, shop.Time).Run(
+                ResumePoint,
+                connecting: () => Interlocked.Exchange(ref _connecting, NewSignal()).TrySetResult(),
+                settled: (settlement, token) => CompleteOne(settlement.PaymentHash, settlement.SettleIndex, token),
+                lost: (error, pause) => LogStreamLost(log, error, pause.TotalSeconds),
+                stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // The program stops.
         }
     }
 
     async Task SweepRegularly(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(SweepEvery, shop.Time);
+        Task<bool>? tick = null;
         try
         {
-            do
+            while (true)
+            {
+                var connecting = Volatile.Read(ref _connecting).Task;
                 await SweepSafely(stop);
-            while (await timer.WaitForNextTickAsync(stop));
+                tick ??= timer.WaitForNextTickAsync(stop).AsTask();
+                if (await Task.WhenAny(tick, connecting) == tick)
+                {
+                    await tick;
+                    tick = null;
+                }
+            }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -131,6 +128,8 @@ public sealed partial class SettlementListener(Shop shop, CompletePayment comple
             largest = Math.Max(largest, (await shop.Node.LookUp(payment.Bytes, stop)).SettleIndex);
         return largest;
     }
+
+    static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The node's stream of settled invoices ended; reconnecting in {Seconds} s")]
     static partial void LogStreamLost(ILogger logger, Exception error, double seconds);

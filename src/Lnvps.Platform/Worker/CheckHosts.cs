@@ -23,7 +23,7 @@ public sealed record HostRound(int Answered, int Silent, int Asked)
 /// </summary>
 public sealed partial class CheckHosts(Shop shop, MachineCheck machines, ILogger<CheckHosts> log)
 {
-    /// <summary>How often it runs, besides being woken.</summary>
+    /// <summary>How often it runs.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 
     /// <summary>Rounds in a row without an answer after which operators are told.</summary>

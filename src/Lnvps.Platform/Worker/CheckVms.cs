@@ -26,7 +26,7 @@ public sealed record VmRound(int Found, int Noticed, int Expired, int DeletionsA
 /// </summary>
 public sealed partial class CheckVms(Shop shop, VmRequests requests, ILogger<CheckVms> log)
 {
-    /// <summary>How often it runs, besides being woken.</summary>
+    /// <summary>How often it runs.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromSeconds(30);
 
     /// <summary>How often VMs are looked for that were paid through another program; this reads all live VMs.</summary>

@@ -9,7 +9,7 @@ namespace Lnvps.Platform.Worker;
 /// repairs come first. No failure ends a loop: the next round is the retry. Any number of workers may share a database.
 /// </summary>
 public sealed partial class Worker(
-    Shop shop, Repairs repairs, CheckVms vms, CheckHosts hosts, PatchHosts resources, RenewFromWallets wallets, WorkerSignal signal, ILogger<Worker> log) : BackgroundService
+    Shop shop, Repairs repairs, CheckVms vms, CheckHosts hosts, PatchHosts resources, RenewFromWallets wallets, ILogger<Worker> log) : BackgroundService
 {
     readonly WorkerSignal _renewals = new();
 
@@ -17,9 +17,9 @@ public sealed partial class Worker(
     {
         await Once("repairs", repairs.Run, stoppingToken);
         await Task.WhenAll(
-            Repeat("VM check", CheckVms.Every, CheckLives, signal, stoppingToken),
+            Repeat("VM check", CheckVms.Every, CheckLives, null, stoppingToken),
             Repeat("renewals from wallets", RenewFromWallets.Every, wallets.Round, _renewals, stoppingToken),
-            Repeat("host check", CheckHosts.Every, hosts.Start, signal, stoppingToken),
+            Repeat("host check", CheckHosts.Every, hosts.Start, null, stoppingToken),
             Repeat("host resources", PatchHosts.Every, resources.Round, null, stoppingToken));
         await Task.WhenAll(hosts.UnderWay);
     }
