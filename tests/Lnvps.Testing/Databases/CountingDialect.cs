@@ -22,6 +22,9 @@ public sealed class CountingDialect(Dialect inner) : Dialect
     /// <summary>This statement and all that follow are refused, and nothing more is committed; null = none.</summary>
     public int? DieAt { get; init; }
 
+    /// <summary>Commits a transaction by the action it is given, or fails before or after it; null = just commits.</summary>
+    public Func<Func<Task>, Task>? Commit { get; init; }
+
     public override string Name => inner.Name;
 
     public override string ForUpdate => inner.ForUpdate;
@@ -40,9 +43,12 @@ public sealed class CountingDialect(Dialect inner) : Dialect
         return new Connection(this, await inner.Connect(stop));
     }
 
-    public override ValueTask<DbTransaction> BeginWrite(DbConnection connection, CancellationToken stop) => inner.BeginWrite(((Connection)connection).Inner, stop);
+    public override async ValueTask<DbTransaction> BeginWrite(DbConnection connection, CancellationToken stop) =>
+        new Transaction(this, connection, await inner.BeginWrite(((Connection)connection).Inner, stop));
 
     public override bool IsTransient(DbException error) => error is not KilledException && inner.IsTransient(error);
+
+    public override bool IsOutcomeUnknown(DbException error) => inner.IsOutcomeUnknown(error);
 
     public override bool IsDuplicateKey(DbException error) => error is not KilledException && inner.IsDuplicateKey(error);
 
@@ -101,6 +107,40 @@ public sealed class CountingDialect(Dialect inner) : Dialect
         }
     }
 
+    sealed class Transaction(CountingDialect dialect, DbConnection connection, DbTransaction inner) : DbTransaction
+    {
+        public DbTransaction Inner { get; } = inner;
+
+        public override IsolationLevel IsolationLevel => Inner.IsolationLevel;
+
+        protected override DbConnection? DbConnection => Inner.Connection is null ? null : connection;
+
+        public override void Commit() => throw new NotSupportedException("Sessions commit without blocking");
+
+        public override Task CommitAsync(CancellationToken cancellationToken = default)
+        {
+            dialect.Refuse();
+            return dialect.Commit is { } commit ? commit(() => Inner.CommitAsync(cancellationToken)) : Inner.CommitAsync(cancellationToken);
+        }
+
+        public override void Rollback() => Inner.Rollback();
+
+        public override Task RollbackAsync(CancellationToken cancellationToken = default) => Inner.RollbackAsync(cancellationToken);
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                Inner.Dispose();
+            base.Dispose(disposing);
+        }
+
+        public override async ValueTask DisposeAsync()
+        {
+            await Inner.DisposeAsync();
+            await base.DisposeAsync();
+        }
+    }
+
     sealed class Command(CountingDialect dialect, Connection connection, DbCommand inner) : DbCommand
     {
         [AllowNull]
@@ -118,7 +158,7 @@ public sealed class CountingDialect(Dialect inner) : Dialect
 
         protected override DbParameterCollection DbParameterCollection => inner.Parameters;
 
-        protected override DbTransaction? DbTransaction { get => inner.Transaction; set => inner.Transaction = value; }
+        protected override DbTransaction? DbTransaction { get => inner.Transaction; set => inner.Transaction = (value as Transaction)?.Inner ?? value; }
 
         public override void Cancel() => inner.Cancel();
 

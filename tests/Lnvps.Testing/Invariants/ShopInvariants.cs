@@ -49,6 +49,7 @@ public static class ShopInvariants
             """),
         ("12 expires >= created", "SELECT id FROM vm WHERE expires < created"),
         ("15 renewals add time", "SELECT vm_id FROM vm_payment WHERE payment_type = 0 AND (time_value = 0 OR upgrade_params IS NOT NULL)"),
+        ("15 upgrades add none and say what they raise", "SELECT vm_id FROM vm_payment WHERE payment_type = 1 AND (time_value <> 0 OR upgrade_params IS NULL)"),
         ("17 Lightning is BTC", "SELECT vm_id FROM vm_payment WHERE (payment_method = 0) <> (currency = 'BTC')"),
         ("24 disk price of custom templates", """
             SELECT c.id FROM vm_custom_template c WHERE NOT EXISTS

@@ -49,6 +49,8 @@ public sealed class MortalDialect(Dialect inner) : Dialect
 
     public override bool IsTransient(DbException error) => error is not KilledException && inner.IsTransient(error);
 
+    public override bool IsOutcomeUnknown(DbException error) => inner.IsOutcomeUnknown(error);
+
     public override bool IsDuplicateKey(DbException error) => error is not KilledException && inner.IsDuplicateKey(error);
 
     public override bool IsForeignKeyViolation(DbException error) => error is not KilledException && inner.IsForeignKeyViolation(error);

@@ -1,0 +1,92 @@
+using Lnvps.Core.Identity;
+using Lnvps.Core.Time;
+using Lnvps.Database.Sessions;
+using Lnvps.Testing.Invariants;
+
+namespace Lnvps.Api.Tests.Simulation;
+
+/// <summary>
+/// Checks the books after each event: the invariants of data-model.md section 8 that a database shows by itself, and by comparison with the last look those
+/// that forbid changes (14 and 34).
+/// </summary>
+sealed class Books(SimulatedShop shop)
+{
+    Dictionary<PaymentId, Payment> _payments = [];
+    List<Entry> _history = [];
+    Dictionary<VmId, bool> _vms = [];
+    long _version = -1;
+
+    public async Task Check(Session session)
+    {
+        // Tells whether anybody has written since this connection asked last.
+        var version = await session.Scalar<long>("PRAGMA data_version");
+        if (version != _version)
+        {
+            var broken = (await ShopInvariants.Check(session, default)).ToList();
+            await ComparePayments(session, broken);
+            await CompareHistory(session, broken);
+            if (broken.Count > 0)
+                throw new InvalidDataException(string.Join("; ", broken));
+            _version = version;
+        }
+        if (shop.World.Clashes() is { Count: > 0 } clashes)
+            throw new InvalidDataException($"Two machines use {string.Join(", ", clashes)}");
+    }
+
+    async Task ComparePayments(Session session, List<string> broken)
+    {
+        var now = (await session.List<Payment>(
+            "SELECT id, vm_id, amount, tax, processing_fee, currency, rate, time_value, payment_type, payment_method, created, is_paid FROM vm_payment")).ToDictionary(row => row.Id);
+        foreach (var (id, before) in _payments)
+        {
+            if (!now.TryGetValue(id, out var after) || before.IsPaid && !after.IsPaid || after with { IsPaid = before.IsPaid } != before)
+                broken.Add($"14 payments never change: {id}");
+        }
+        _payments = now;
+    }
+
+    async Task CompareHistory(Session session, List<string> broken)
+    {
+        var now = await session.List<Entry>("SELECT id, vm_id, action_type, timestamp, previous_state, new_state, metadata, description FROM vm_history ORDER BY id");
+        if (now.Count < _history.Count || !now.Take(_history.Count).SequenceEqual(_history))
+            broken.Add("34 history never changes");
+        _history = now;
+        var vms = (await session.List<Vm>("SELECT id, deleted FROM vm")).ToDictionary(row => row.Id, row => row.Deleted);
+        broken.AddRange(_vms.Keys.Where(vm => !vms.ContainsKey(vm)).Select(vm => $"34 VMs never vanish: {vm}"));
+        _vms = vms;
+    }
+
+    sealed record Payment
+    {
+        public PaymentId Id { get; init; }
+        public VmId VmId { get; init; }
+        public ulong Amount { get; init; }
+        public ulong Tax { get; init; }
+        public ulong ProcessingFee { get; init; }
+        public string Currency { get; init; } = "";
+        public float Rate { get; init; }
+        public ulong TimeValue { get; init; }
+        public ushort PaymentType { get; init; }
+        public ushort PaymentMethod { get; init; }
+        public Instant Created { get; init; }
+        public bool IsPaid { get; init; }
+    }
+
+    sealed record Entry
+    {
+        public uint Id { get; init; }
+        public VmId VmId { get; init; }
+        public ushort ActionType { get; init; }
+        public Instant Timestamp { get; init; }
+        public string? PreviousState { get; init; }
+        public string? NewState { get; init; }
+        public string? Metadata { get; init; }
+        public string? Description { get; init; }
+    }
+
+    sealed record Vm
+    {
+        public VmId Id { get; init; }
+        public bool Deleted { get; init; }
+    }
+}
