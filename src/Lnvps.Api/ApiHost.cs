@@ -4,6 +4,7 @@ using Lnvps.Api.Development;
 using Lnvps.Api.Documents;
 using Lnvps.Api.Http;
 using Lnvps.Api.Images;
+using Lnvps.Api.NostrDomains;
 using Lnvps.Api.Offers;
 using Lnvps.Api.Operations;
 using Lnvps.Api.Payments;
@@ -71,6 +72,8 @@ static class ApiHost
         new PowerVm(shop, platform.Work).Map(routes);
         new ReinstallVm(shop, platform.Work).Map(routes);
         new ListHistory(shop).Map(routes);
+        new ManageNostrDomains(shop).Map(routes);
+        new ManageNostrHandles(shop).Map(routes);
         ListPaymentMethods.Map(routes);
         new ReadPayments(shop).Map(routes);
         new RenewVm(shop, platform.Renewals, platform.Wallets).Map(routes);

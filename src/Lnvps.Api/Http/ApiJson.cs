@@ -6,6 +6,7 @@ using Lnvps.Api.Accounts;
 using Lnvps.Api.Actions;
 using Lnvps.Api.Development;
 using Lnvps.Api.Images;
+using Lnvps.Api.NostrDomains;
 using Lnvps.Api.Offers;
 using Lnvps.Api.Payments;
 using Lnvps.Api.SshKeys;
@@ -38,6 +39,12 @@ namespace Lnvps.Api.Http;
 [JsonSerializable(typeof(PaymentView))]
 [JsonSerializable(typeof(List<PaymentView>))]
 [JsonSerializable(typeof(List<PaymentMethodView>))]
+[JsonSerializable(typeof(NostrDomainView))]
+[JsonSerializable(typeof(NostrDomainsView))]
+[JsonSerializable(typeof(NewNostrDomain))]
+[JsonSerializable(typeof(NostrHandleView))]
+[JsonSerializable(typeof(List<NostrHandleView>))]
+[JsonSerializable(typeof(NewNostrHandle))]
 [JsonSerializable(typeof(List<ActionView>))]
 [JsonSerializable(typeof(UpgradeBody))]
 [JsonSerializable(typeof(UpgradeQuoteView))]

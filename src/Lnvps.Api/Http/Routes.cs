@@ -26,16 +26,21 @@ sealed class Routes(IEndpointRouteBuilder endpoints)
     public void Post<T>(string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle) => Map(["POST"], path, access, type, handle);
 
     /// <summary>A call that answers <c>{"data": null}</c>.</summary>
-    public void Patch(string path, Access access, Func<Call, Task<Refusal?>> handle) => Add(["PATCH"], path, access, async context =>
+    public void Patch(string path, Access access, Func<Call, Task<Refusal?>> handle) => Change(["PATCH"], path, access, handle);
+
+    /// <summary>A call that answers <c>{"data": null}</c>.</summary>
+    public void Delete(string path, Access access, Func<Call, Task<Refusal?>> handle) => Change(["DELETE"], path, access, handle);
+
+    /// <summary>A document of its own content type.</summary>
+    public void Document(string path, Access access, RequestDelegate handle) => Add(Reads, path, access, handle);
+
+    void Change(string[] methods, string path, Access access, Func<Call, Task<Refusal?>> handle) => Add(methods, path, access, async context =>
     {
         if (await handle(new Call(context)) is { } refusal)
             await Reply.Refused(context, refusal);
         else
             await Reply.Done(context);
     });
-
-    /// <summary>A document of its own content type.</summary>
-    public void Document(string path, Access access, RequestDelegate handle) => Add(Reads, path, access, handle);
 
     void Map<T>(string[] methods, string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle) =>
         Add(methods, path, access, async context =>

@@ -8,6 +8,12 @@ public readonly record struct UserId(uint Value) { public override string ToStri
 /// <summary>Id of a customer's SSH key.</summary>
 public readonly record struct SshKeyId(uint Value) { public override string ToString() => Value.ToString(); }
 
+/// <summary>Id of a customer's domain for Nostr names.</summary>
+public readonly record struct NostrDomainId(uint Value) { public override string ToString() => Value.ToString(); }
+
+/// <summary>Id of a name at such a domain.</summary>
+public readonly record struct NostrHandleId(uint Value) { public override string ToString() => Value.ToString(); }
+
 /// <summary>Id of a selling company.</summary>
 public readonly record struct CompanyId(uint Value) { public override string ToString() => Value.ToString(); }
 

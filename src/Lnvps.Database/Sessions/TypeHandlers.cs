@@ -18,6 +18,8 @@ static class TypeHandlers
         DefaultTypeMap.MatchNamesWithUnderscores = true;
         Add(id => new UserId(id), id => id.Value);
         Add(id => new SshKeyId(id), id => id.Value);
+        Add(id => new NostrDomainId(id), id => id.Value);
+        Add(id => new NostrHandleId(id), id => id.Value);
         Add(id => new CompanyId(id), id => id.Value);
         Add(id => new RegionId(id), id => id.Value);
         Add(id => new HostId(id), id => id.Value);

@@ -43,6 +43,18 @@ public sealed record Settings
     /// </summary>
     public required bool AllowPrivateRelays { get; init; }
 
+    /// <summary>Where e-mail is handed in; null = none is sent.</summary>
+    public SmtpSettings? Smtp { get; init; }
+
+    /// <summary>The shop's key and relays; null = no Nostr messages are sent.</summary>
+    public NostrSettings? Nostr { get; init; }
+
+    /// <summary>What customers' domains for Nostr names must point to.</summary>
+    public string? NostrAddressHost { get; init; }
+
+    /// <summary>Hosts that cannot be registered for Nostr names, with everything below them.</summary>
+    public IReadOnlyList<string> NostrReservedHosts { get; init; } = [];
+
     /// <summary>Reads the settings of one file.</summary>
     /// <exception cref="SettingsException">A key is missing or wrong; the message names it and its line.</exception>
     public static Settings Read(SettingsNode root)
@@ -68,6 +80,10 @@ public sealed record Settings
             Tax = TaxSettings.Read(root),
             Rates = RateSettings.Read(root.Section("exchange-rates")),
             AllowPrivateRelays = root.Flag("allow-private-relays", otherwise: lightning is LightningSettings.Development),
+            Smtp = SmtpSettings.Read(root),
+            Nostr = NostrSettings.Read(root),
+            NostrAddressHost = root.OptionalText("nostr-address-host"),
+            NostrReservedHosts = root.Texts("nostr-reserved-hosts"),
             RateLimit = root.Section("rate-limit")?.Flag("enabled", otherwise: true) ?? true,
         };
     }

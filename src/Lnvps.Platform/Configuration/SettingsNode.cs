@@ -72,6 +72,15 @@ public sealed partial class SettingsNode
         var other => throw Wrong(other, key, "text"),
     };
 
+    /// <summary>A list of texts; empty when absent.</summary>
+    public IReadOnlyList<string> Texts(string key) => Find(key) switch
+    {
+        null or YamlScalarNode { Value: "" or "~" or "null" or null } => [],
+        YamlSequenceNode list when list.Children.All(item => item is YamlScalarNode { Value.Length: > 0 }) =>
+            [.. list.Children.Cast<YamlScalarNode>().Select(item => item.Value!)],
+        var other => throw Wrong(other, key, "a list of texts"),
+    };
+
     public string Text(string key) => OptionalText(key) ?? throw Missing(key);
 
     /// <summary>A path: <c>~</c> and environment variables such as <c>$HOME</c> are expanded.</summary>

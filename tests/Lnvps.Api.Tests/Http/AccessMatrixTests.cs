@@ -11,11 +11,15 @@ public class AccessMatrixTests
 {
     static readonly Dictionary<string, string> Expected = new()
     {
+        ["DELETE /api/v1/nostr/domain/{dom}"] = "CustomerOnce",
+        ["DELETE /api/v1/nostr/domain/{dom}/handle/{handle}"] = "CustomerOnce",
         ["GET /"] = "Public",
         ["GET /.well-known/lnurlp/{id}"] = "Public",
         ["GET /api/v1/account"] = "Customer",
         ["GET /api/v1/action"] = "Customer",
         ["GET /api/v1/image"] = "Public",
+        ["GET /api/v1/nostr/domain"] = "Customer",
+        ["GET /api/v1/nostr/domain/{dom}/handle"] = "Customer",
         ["GET /api/v1/payment/methods"] = "Public",
         ["GET /api/v1/payment/{id}"] = "Customer",
         ["GET /api/v1/ssh-key"] = "Customer",
@@ -40,6 +44,8 @@ public class AccessMatrixTests
         ["POST /api/dev/v1/clock"] = "Public",
         ["POST /api/dev/v1/lightning/pay"] = "Public",
         ["POST /api/dev/v1/vm/{id}/delete"] = "Public",
+        ["POST /api/v1/nostr/domain"] = "CustomerOnce",
+        ["POST /api/v1/nostr/domain/{dom}/handle"] = "CustomerOnce",
         ["POST /api/v1/ssh-key"] = "CustomerOnce",
         ["POST /api/v1/vm"] = "CustomerOnce",
         ["POST /api/v1/vm/custom-template"] = "CustomerOnce",
@@ -83,7 +89,7 @@ public class AccessMatrixTests
             Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, $"Nostr {Convert.ToBase64String("{}"u8)}")).Status));
             Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, owner.Sign(method, path, now - 700))).Status));
             Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, owner.Sign(method, path + "x"))).Status));
-            Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, owner.Sign(HttpMethod.Delete, path))).Status));
+            Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, owner.Sign(HttpMethod.Put, path))).Status));
 
             if (path.Contains($"vm/{vm}", StringComparison.Ordinal) || path.Contains(payment, StringComparison.Ordinal))
                 Assert.Equal((name, HttpStatusCode.Forbidden), (name, (await stranger.Send(method, path, method == HttpMethod.Post ? new JsonObject() : null)).Status));
