@@ -77,6 +77,26 @@ public sealed class TransactionTests(Scratch scratch) : IClassFixture<Scratch>
         Assert.Equal(2, await connection.Scalar("SELECT v FROM repeats FOR UPDATE"));
     }
 
+    /// <summary>The statement has begun to answer when it meets the lock, so the error comes instead of a row.</summary>
+    [Fact]
+    public async Task A_lock_that_is_met_between_two_rows_has_its_error_code()
+    {
+        await using var holder = await scratch.Open();
+        await using var waiter = await scratch.Open("?pool-size=1");
+        await holder.Execute("CREATE TABLE walked (id int PRIMARY KEY, n int)");
+        await holder.Execute("INSERT INTO walked VALUES (1, 0), (2, 0), (3, 0)");
+        await using var held = await holder.BeginTransactionAsync();
+        await holder.Execute("UPDATE walked SET n = 1 WHERE id = 2");
+        await waiter.Execute("SET innodb_lock_wait_timeout = 1");
+        await using var waiting = await waiter.BeginTransactionAsync();
+        var error = await Assert.ThrowsAsync<MariaDbException>(() => waiter.Scalar("SELECT id FROM walked WHERE id > 0 ORDER BY id FOR UPDATE"));
+        Assert.Equal((1205, true), (error.ErrorCode, error.IsTransient));
+        Assert.NotEmpty(error.Message);
+        await waiting.RollbackAsync();
+        await held.RollbackAsync();
+        Assert.Equal(1, await waiter.Scalar("SELECT id FROM walked WHERE id > 0 ORDER BY id FOR UPDATE"));
+    }
+
     [Fact]
     public async Task A_deadlock_is_transient_and_ends_the_transaction()
     {

@@ -178,6 +178,8 @@ sealed unsafe class StatementHandle : SafeHandle
         return bytes;
     }
 
-    MariaDbException Failure() =>
-        MariaDbException.FromServer((int)mysql_stmt_errno(this), Marshal.PtrToStringUTF8(mysql_stmt_sqlstate(this)), Marshal.PtrToStringUTF8(mysql_stmt_error(this)));
+    // An error that comes instead of a row is known to the connection only.
+    MariaDbException Failure() => mysql_stmt_errno(this) == 0
+        ? _connection.Failure()
+        : MariaDbException.FromServer((int)mysql_stmt_errno(this), Marshal.PtrToStringUTF8(mysql_stmt_sqlstate(this)), Marshal.PtrToStringUTF8(mysql_stmt_error(this)));
 }
