@@ -9,6 +9,7 @@ using Lnvps.Api.Offers;
 using Lnvps.Api.Operations;
 using Lnvps.Api.Payments;
 using Lnvps.Api.SshKeys;
+using Lnvps.Api.Subscriptions;
 using Lnvps.Api.Vms;
 using Lnvps.Nostr.HttpAuth;
 using Lnvps.Platform;
@@ -78,6 +79,9 @@ static class ApiHost
         new ReadPayments(shop).Map(routes);
         new RenewVm(shop, platform.Renewals, platform.Wallets).Map(routes);
         new UpgradeVm(shop, platform.Upgrades).Map(routes);
+        new ManageSubscriptions(shop, platform.SubscriptionOrders).Map(routes);
+        new PaySubscription(shop, platform.SubscriptionPayments).Map(routes);
+        new ListIpSpace(shop).Map(routes);
         new PayByLnurl(shop, platform.TopUps).Map(routes);
         new ReadActions(shop, platform.Workflows, platform.Engine).Map(routes);
         if (platform.Development is { } development)

@@ -25,6 +25,7 @@ using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Orders;
 using Lnvps.Platform.Payments;
 using Lnvps.Platform.Rates;
+using Lnvps.Platform.Subscriptions;
 using Lnvps.Platform.Taxes;
 using Lnvps.Platform.Vms;
 using Lnvps.Platform.Wallets;
@@ -59,6 +60,8 @@ public sealed class PlatformParts : IAsyncDisposable
     public required WalletAccess WalletAccess { get; init; }
     public required OpenTopUp TopUps { get; init; }
     public required OpenUpgrade Upgrades { get; init; }
+    public required OrderSubscription SubscriptionOrders { get; init; }
+    public required OpenSubscriptionPayment SubscriptionPayments { get; init; }
     public required CompletePayment Completion { get; init; }
     public required VatRegister VatRegister { get; init; }
     public required VmWork Work { get; init; }
@@ -133,7 +136,7 @@ public sealed class PlatformParts : IAsyncDisposable
         var renewFromWallets = new RenewFromWallets(shop, renewals, wallets, logs.CreateLogger<RenewFromWallets>());
         var worker = new Worker.Worker(
             shop, new Repairs(shop, owner, logs.CreateLogger<Repairs>()), checkVms, checkHosts, new PatchHosts(shop, calls, logs.CreateLogger<PatchHosts>()),
-            renewFromWallets, logs.CreateLogger<Worker.Worker>());
+            renewFromWallets, new CheckSubscriptions(shop, logs.CreateLogger<CheckSubscriptions>()), logs.CreateLogger<Worker.Worker>());
 
         var work = new VmWork(shop, store, workflows);
         var complete = new CompletePayment(shop, rooms, work);
@@ -154,6 +157,8 @@ public sealed class PlatformParts : IAsyncDisposable
             WalletAccess = walletAccess,
             TopUps = new OpenTopUp(shop, rooms),
             Upgrades = new OpenUpgrade(shop, rooms),
+            SubscriptionOrders = new OrderSubscription(shop),
+            SubscriptionPayments = new OpenSubscriptionPayment(shop),
             Completion = complete,
             VatRegister = register,
             Work = work,

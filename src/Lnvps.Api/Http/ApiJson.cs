@@ -10,6 +10,7 @@ using Lnvps.Api.NostrDomains;
 using Lnvps.Api.Offers;
 using Lnvps.Api.Payments;
 using Lnvps.Api.SshKeys;
+using Lnvps.Api.Subscriptions;
 using Lnvps.Api.Vms;
 
 namespace Lnvps.Api.Http;
@@ -48,6 +49,15 @@ namespace Lnvps.Api.Http;
 [JsonSerializable(typeof(List<ActionView>))]
 [JsonSerializable(typeof(UpgradeBody))]
 [JsonSerializable(typeof(UpgradeQuoteView))]
+[JsonSerializable(typeof(NewSubscription))]
+[JsonSerializable(typeof(NewIpRange))]
+[JsonSerializable(typeof(SubscriptionView))]
+[JsonSerializable(typeof(List<SubscriptionView>))]
+[JsonSerializable(typeof(SubscriptionPaymentView))]
+[JsonSerializable(typeof(List<SubscriptionPaymentView>))]
+[JsonSerializable(typeof(IpSpaceView))]
+[JsonSerializable(typeof(List<IpSpaceView>))]
+[JsonSerializable(typeof(List<IpRangeView>))]
 [JsonSerializable(typeof(LnurlOfferView))]
 [JsonSerializable(typeof(LnurlInvoiceView))]
 [JsonSerializable(typeof(LnurlErrorView))]

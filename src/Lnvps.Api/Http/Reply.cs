@@ -23,6 +23,22 @@ static class Reply
         return Json(context, 200, buffer.WrittenMemory);
     }
 
+    public static Task Page<T>(HttpContext context, Page<T> page, Paging paging, JsonTypeInfo<List<T>> type)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = type.Options.Encoder }))
+        {
+            writer.WriteStartObject();
+            writer.WritePropertyName("data"u8);
+            JsonSerializer.Serialize(writer, page.Rows, type);
+            writer.WriteNumber("total"u8, page.Total);
+            writer.WriteNumber("limit"u8, paging.Limit);
+            writer.WriteNumber("offset"u8, paging.Offset);
+            writer.WriteEndObject();
+        }
+        return Json(context, 200, buffer.WrittenMemory);
+    }
+
     public static Task Done(HttpContext context) => Json(context, 200, NoContent);
 
     public static Task Refused(HttpContext context, Refusal refusal) => Error(context, RequestFault.StatusOf(refusal.Kind), refusal.Message);

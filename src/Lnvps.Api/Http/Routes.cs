@@ -25,6 +25,18 @@ sealed class Routes(IEndpointRouteBuilder endpoints)
 
     public void Post<T>(string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle) => Map(["POST"], path, access, type, handle);
 
+    /// <summary>A list in pages: the rows wanted and how many there are.</summary>
+    public void GetPage<T>(string path, Access access, JsonTypeInfo<List<T>> type, Func<Call, Paging, Task<Result<Page<T>>>> handle) => Add(Reads, path, access, async context =>
+    {
+        var call = new Call(context);
+        var paging = Paging.Of(call);
+        var result = await handle(call, paging);
+        if (result.IsOk)
+            await Reply.Page(context, result.Value, paging, type);
+        else
+            await Reply.Refused(context, result.Refusal);
+    });
+
     /// <summary>A call that answers <c>{"data": null}</c>.</summary>
     public void Patch(string path, Access access, Func<Call, Task<Refusal?>> handle) => Change(["PATCH"], path, access, handle);
 

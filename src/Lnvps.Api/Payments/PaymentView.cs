@@ -54,7 +54,7 @@ sealed record PaymentView(
 /// <param name="Treatment"><c>table</c>, <c>domestic</c>, <c>reverse_charge</c>, <c>oss_b2c</c>, <c>out_of_scope</c> or <c>undetermined_default</c>.</param>
 sealed record PaymentTaxView(decimal Rate, string? Country, string Treatment)
 {
-    public static PaymentTaxView? Of(OwnedPaymentRow row) =>
+    public static PaymentTaxView? Of(IPaymentTerms row) =>
         row.TaxTreatment is not null && decimal.TryParse(row.TaxRate, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate)
             ? new PaymentTaxView(rate, row.TaxCountry, row.TaxTreatment)
             : null;
@@ -66,7 +66,7 @@ sealed record PaymentTaxView(decimal Rate, string? Country, string Treatment)
 /// <param name="Source">Host of the source.</param>
 sealed record ExchangeView(string Pair, decimal Rate, Instant Time, string Source)
 {
-    public static ExchangeView? Of(OwnedPaymentRow row) =>
+    public static ExchangeView? Of(IPaymentTerms row) =>
         row is { ExchangePair: { } pair, ExchangeAt: { } at, ExchangeSource: { } source }
         && decimal.TryParse(row.ExchangeRate, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate)
             ? new ExchangeView(pair, rate, at, source)

@@ -1,4 +1,5 @@
 using Lnvps.Core.Payments;
+using Lnvps.Core.Subscriptions;
 using Lnvps.Core.Vms;
 
 namespace Lnvps.Core.Catalogue;
@@ -15,6 +16,8 @@ public static class WireNames
     public static string WireName(this OsDistribution value) => Names<OsDistribution>.Of(value);
 
     public static string WireName(this PaymentMethod value) => Names<PaymentMethod>.Of(value);
+
+    public static string WireName(this InternetRegistry value) => Names<InternetRegistry>.Of(value);
 
     public static string WireName(this VmPower value) => Names<VmPower>.Of(value);
 

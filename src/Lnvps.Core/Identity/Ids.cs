@@ -58,3 +58,18 @@ public readonly record struct VmId(uint Value) { public override string ToString
 
 /// <summary>Id of a workflow: one piece of slow work and its record.</summary>
 public readonly record struct WorkflowId(uint Value) { public override string ToString() => Value.ToString(); }
+
+/// <summary>Id of a subscription: a recurring service other than a VM.</summary>
+public readonly record struct SubscriptionId(uint Value) { public override string ToString() => Value.ToString(); }
+
+/// <summary>Id of a priced line of a subscription.</summary>
+public readonly record struct LineItemId(uint Value) { public override string ToString() => Value.ToString(); }
+
+/// <summary>Id of an address block for sale.</summary>
+public readonly record struct SpaceId(uint Value) { public override string ToString() => Value.ToString(); }
+
+/// <summary>Id of the price of one size of piece of an address block.</summary>
+public readonly record struct SpacePriceId(uint Value) { public override string ToString() => Value.ToString(); }
+
+/// <summary>Id of a piece of an address block that a customer has or had.</summary>
+public readonly record struct AllocationId(uint Value) { public override string ToString() => Value.ToString(); }

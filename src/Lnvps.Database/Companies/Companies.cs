@@ -22,8 +22,28 @@ public sealed record ProviderFeeRow
     public string? ProcessingFeeCurrency { get; init; }
 }
 
+/// <summary>A selling company as prices, taxes and invoices need it; empty texts are not told from absent ones.</summary>
+public sealed record SellerRow
+{
+    public CompanyId Id { get; init; }
+    public string Name { get; init; } = "";
+    public string BaseCurrency { get; init; } = "";
+    public string? Address1 { get; init; }
+    public string? Address2 { get; init; }
+    public string? City { get; init; }
+    public string? State { get; init; }
+    public string? Postcode { get; init; }
+    public string? CountryCode { get; init; }
+    public string? TaxId { get; init; }
+}
+
 public static class Companies
 {
+    public static Task<SellerRow?> FindSeller(this Session session, CompanyId id, CancellationToken stop) =>
+        session.Find<SellerRow>("""
+            SELECT id, name, base_currency, address_1, address_2, city, state, postcode, country_code, tax_id FROM company WHERE id = @id
+            """, new { id }, stop);
+
     /// <summary>The company that sells a region's machines.</summary>
     public static Task<CompanyRow?> FindCompanyOfRegion(this Session session, RegionId region, CancellationToken stop) =>
         session.Find<CompanyRow>("""

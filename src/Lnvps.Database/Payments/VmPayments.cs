@@ -31,7 +31,7 @@ public record VmPaymentRow
 }
 
 /// <summary>A payment with the owner of its VM and what it was made from, as customers see it.</summary>
-public sealed record OwnedPaymentRow : VmPaymentRow
+public sealed record OwnedPaymentRow : VmPaymentRow, IPaymentTerms
 {
     public UserId UserId { get; init; }
 
@@ -106,13 +106,23 @@ public static class VmPayments
         return open;
     }
 
-    /// <summary>Unpaid Lightning payments created since <paramref name="since"/>: what the sweep looks up at the node, oldest first.</summary>
+    /// <summary>Unpaid Lightning payments of VMs and subscriptions created since <paramref name="since"/>: what the sweep looks up at the node, oldest first.</summary>
     public static Task<List<PaymentId>> ListUnpaidLightning(this Session session, Instant since, CancellationToken stop) =>
-        session.List<PaymentId>("SELECT id FROM vm_payment WHERE is_paid = 0 AND payment_method = @method AND created > @since ORDER BY created, id",
-            new { method = PaymentMethod.Lightning, since }, stop);
+        session.List<PaymentId>("""
+            SELECT id FROM (
+                SELECT id, created FROM vm_payment WHERE is_paid = 0 AND payment_method = @method AND created > @since
+                UNION ALL
+                SELECT id, created FROM subscription_payment WHERE is_paid = 0 AND payment_method = @method AND created > @since) p
+            ORDER BY created, id
+            """, new { method = PaymentMethod.Lightning, since }, stop);
 
-    /// <summary>The newest paid Lightning payments by creation, to find a resume point when none is stored.</summary>
+    /// <summary>The newest paid Lightning payments of VMs and subscriptions by creation, to find a resume point when none is stored.</summary>
     public static Task<List<PaymentId>> ListRecentlyPaidLightning(this Session session, int count, CancellationToken stop) =>
-        session.List<PaymentId>("SELECT id FROM vm_payment WHERE is_paid = 1 AND payment_method = @method ORDER BY created DESC, id LIMIT @count",
-            new { method = PaymentMethod.Lightning, count }, stop);
+        session.List<PaymentId>("""
+            SELECT id FROM (
+                SELECT id, created FROM vm_payment WHERE is_paid = 1 AND payment_method = @method
+                UNION ALL
+                SELECT id, created FROM subscription_payment WHERE is_paid = 1 AND payment_method = @method) p
+            ORDER BY created DESC, id LIMIT @count
+            """, new { method = PaymentMethod.Lightning, count }, stop);
 }

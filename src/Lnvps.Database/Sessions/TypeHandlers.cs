@@ -35,6 +35,11 @@ static class TypeHandlers
         Add(id => new CustomTemplateId(id), id => id.Value);
         Add(id => new VmId(id), id => id.Value);
         Add(id => new WorkflowId(id), id => id.Value);
+        Add(id => new SubscriptionId(id), id => id.Value);
+        Add(id => new LineItemId(id), id => id.Value);
+        Add(id => new SpaceId(id), id => id.Value);
+        Add(id => new SpacePriceId(id), id => id.Value);
+        Add(id => new AllocationId(id), id => id.Value);
         SqlMapper.AddTypeHandler(new BytesColumn());
         SqlMapper.AddTypeHandler(new InstantColumn());
         SqlMapper.AddTypeHandler(new MomentColumn());

@@ -7,6 +7,7 @@ using Lnvps.Database.Payments;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Vms;
 using Lnvps.Platform.Orders;
+using Lnvps.Platform.Subscriptions;
 using Lnvps.Platform.Vms;
 
 namespace Lnvps.Platform.Payments;
@@ -41,7 +42,7 @@ public sealed class CompletePayment(Shop shop, RoomKeeper rooms, VmWork work)
             await SettledCursor.Advance(session, index, stop);
         var payment = await session.FindPayment(id, stop);
         if (payment is null)
-            return Completion.Unknown;
+            return await CompleteSubscription.Settle(shop, session, id, stop);
         // The VM's row is locked before the payment's, as everywhere; the clean-up of unpaid orders waits here.
         var vm = await session.LockVm(payment.VmId, stop)
             ?? throw new InvalidOperationException($"Payment {id} has no VM row; return {payment.Amount} {payment.Currency} by hand");

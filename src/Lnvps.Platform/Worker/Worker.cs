@@ -1,3 +1,4 @@
+using Lnvps.Platform.Subscriptions;
 using Lnvps.Platform.Wallets;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -5,11 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace Lnvps.Platform.Worker;
 
 /// <summary>
-/// Runs the rounds of this process, each in a loop of its own on the real clock: VM checks, host checks, what hosts report of themselves. The
+/// Runs the rounds of this process, each in a loop of its own on the real clock: VM checks, host checks, what hosts report of themselves, subscriptions. The
 /// repairs come first. No failure ends a loop: the next round is the retry. Any number of workers may share a database.
 /// </summary>
 public sealed partial class Worker(
-    Shop shop, Repairs repairs, CheckVms vms, CheckHosts hosts, PatchHosts resources, RenewFromWallets wallets, ILogger<Worker> log) : BackgroundService
+    Shop shop, Repairs repairs, CheckVms vms, CheckHosts hosts, PatchHosts resources, RenewFromWallets wallets, CheckSubscriptions subscriptions, ILogger<Worker> log)
+    : BackgroundService
 {
     readonly WorkerSignal _renewals = new();
 
@@ -20,7 +22,8 @@ public sealed partial class Worker(
             Repeat("VM check", CheckVms.Every, CheckLives, null, stoppingToken),
             Repeat("renewals from wallets", RenewFromWallets.Every, wallets.Round, _renewals, stoppingToken),
             Repeat("host check", CheckHosts.Every, hosts.Start, null, stoppingToken),
-            Repeat("host resources", PatchHosts.Every, resources.Round, null, stoppingToken));
+            Repeat("host resources", PatchHosts.Every, resources.Round, null, stoppingToken),
+            Repeat("subscriptions", CheckSubscriptions.Every, subscriptions.Round, null, stoppingToken));
         await Task.WhenAll(hosts.UnderWay);
     }
 

@@ -20,6 +20,8 @@ public class BadInputTests
         ("POST", "/api/v1/vm"),
         ("POST", "/api/v1/vm/custom-template"),
         ("POST", "/api/v1/vm/custom-template/price"),
+        ("POST", "/api/v1/subscriptions"),
+        ("POST", "/api/v1/subscriptions/1/ip_ranges"),
         ("POST", "/api/v1/vm/1/upgrade/quote"),
         ("POST", "/api/v1/vm/1/upgrade"),
         ("PATCH", "/api/v1/vm/1"),
@@ -31,7 +33,7 @@ public class BadInputTests
     static readonly string[] Paths =
     [
         "/api/v1/vm/{0}", "/api/v1/vm/{0}/renew?intervals={0}", "/api/v1/vm/1/renew?method={0}", "/api/v1/vm/{0}/history?limit={0}&offset={0}", "/api/v1/payment/{0}",
-        "/.well-known/lnurlp/{0}", "/api/v1/vm/1/renew-lnurlp?amount={0}", "/api/v1/action?vm_id={0}", "/{0}", "/api/v1/{0}",
+        "/.well-known/lnurlp/{0}", "/api/v1/subscriptions?limit={0}&offset={0}", "/api/v1/subscriptions/{0}/renew?method={0}", "/api/v1/ip_space?limit={0}", "/api/v1/ip_space/{0}", "/api/v1/vm/1/renew-lnurlp?amount={0}", "/api/v1/action?vm_id={0}", "/{0}", "/api/v1/{0}",
     ];
 
     static readonly string[] Values =
@@ -136,7 +138,7 @@ public class BadInputTests
 
     static byte[] Bytes(Random random)
     {
-        var valid = """{"template_id":1,"image_id":1,"ssh_key_id":1,"pricing_id":1,"cpu":1,"memory":1073741824.0,"disk":5368709120,"disk_type":"ssd","disk_interface":"pcie","name":"x","key_data":"ssh-ed25519 AAAA","email":"a@b.c","country_code":"IRL","invoice":"lnbcrt1","advance":"0s"}"""u8.ToArray();
+        var valid = """{"template_id":1,"line_items":[{"type":"ip_range","ip_space_pricing_id":1}],"image_id":1,"ssh_key_id":1,"pricing_id":1,"cpu":1,"memory":1073741824.0,"disk":5368709120,"disk_type":"ssd","disk_interface":"pcie","name":"x","key_data":"ssh-ed25519 AAAA","email":"a@b.c","country_code":"IRL","invoice":"lnbcrt1","advance":"0s"}"""u8.ToArray();
         switch (random.Next(6))
         {
             case 0:

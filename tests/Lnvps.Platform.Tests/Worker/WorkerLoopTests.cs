@@ -1,5 +1,6 @@
 using Lnvps.Core.Money;
 using Lnvps.Core.Vms;
+using Lnvps.Platform.Subscriptions;
 using Lnvps.Platform.Worker;
 using Lnvps.Testing.Databases;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -16,7 +17,7 @@ public sealed class WorkerLoopTests
         {
             var worker = new Lnvps.Platform.Worker.Worker(
                 rig.Shop, new Repairs(rig.Shop, "one", NullLogger<Repairs>.Instance), rig.Vms(), rig.Hosts(), new PatchHosts(rig.Shop, rig.Calls, NullLogger<PatchHosts>.Instance),
-                rig.Wallets(), NullLogger<Lnvps.Platform.Worker.Worker>.Instance);
+                rig.Wallets(), new CheckSubscriptions(rig.Shop, NullLogger<CheckSubscriptions>.Instance), NullLogger<Lnvps.Platform.Worker.Worker>.Instance);
             await worker.StartAsync(CancellationToken.None);
             return new Running(rig, worker);
         }

@@ -1,0 +1,51 @@
+using Lnvps.Api.Http;
+using Lnvps.Api.Payments;
+using Lnvps.Core.Identity;
+using Lnvps.Core.Outcomes;
+using Lnvps.Core.Payments;
+using Lnvps.Database.Subscriptions;
+using Lnvps.Platform;
+using Lnvps.Platform.Subscriptions;
+
+namespace Lnvps.Api.Subscriptions;
+
+/// <summary>
+/// GET /api/v1/subscriptions/{id}/renew: a payment for a month, an open one again or a new one (a GET with side effects for historical reasons), and
+/// GET /api/v1/subscriptions/{id}/payments.
+/// </summary>
+sealed class PaySubscription(Shop shop, OpenSubscriptionPayment payments)
+{
+    public void Map(Routes routes)
+    {
+        routes.Get("/api/v1/subscriptions/{id}/renew", Access.CustomerOnce, ApiJson.Wire.SubscriptionPaymentView, Renew);
+        routes.GetPage("/api/v1/subscriptions/{id}/payments", Access.Customer, ApiJson.Wire.ListSubscriptionPaymentView, All);
+    }
+
+    async Task<Result<SubscriptionPaymentView>> Renew(Call call)
+    {
+        var id = new SubscriptionId(call.PathId("id"));
+        var caller = call.Caller;
+        var row = SubscriptionAccess.Of(await shop.Db.Read(session => session.FindSubscription(id, call.Stop), call.Stop), caller);
+        if (!row.IsOk)
+            return row.Refusal;
+        if (RenewVm.CheckMethod(call.Query("method")) is { } refusal)
+            return refusal;
+        return (await payments.Open(id, PaymentMethod.Lightning, call.Stop)).Then(View);
+    }
+
+    Task<Result<Page<SubscriptionPaymentView>>> All(Call call, Paging paging)
+    {
+        var id = new SubscriptionId(call.PathId("id"));
+        var caller = call.Caller;
+        return shop.Db.Read<Result<Page<SubscriptionPaymentView>>>(async session =>
+        {
+            var row = SubscriptionAccess.Of(await session.FindSubscription(id, call.Stop), caller);
+            if (!row.IsOk)
+                return row.Refusal;
+            var rows = await session.ListSubscriptionPayments(id, paging.Limit, paging.Offset, call.Stop);
+            return new Page<SubscriptionPaymentView>(rows.ConvertAll(View), await session.CountSubscriptionPayments(id, call.Stop));
+        }, call.Stop);
+    }
+
+    SubscriptionPaymentView View(SubscriptionPaymentRow row) => SubscriptionPaymentView.Of(row, shop.Db.Cipher.TryOpen(row.ExternalData, out var data) ? data : null);
+}
