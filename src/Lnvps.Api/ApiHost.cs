@@ -75,7 +75,8 @@ static class ApiHost
         new ListHistory(shop).Map(routes);
         new ManageNostrDomains(shop).Map(routes);
         new ManageNostrHandles(shop).Map(routes);
-        ListPaymentMethods.Map(routes);
+        new ListPaymentMethods(shop, platform.Revolut.Accounts).Map(routes);
+        new RevolutWebhook(platform.Revolut.Messages).Map(routes);
         new ReadPayments(shop).Map(routes);
         new RenewVm(shop, platform.Renewals, platform.Wallets).Map(routes);
         new UpgradeVm(shop, platform.Upgrades).Map(routes);

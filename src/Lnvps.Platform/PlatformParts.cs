@@ -24,6 +24,8 @@ using Lnvps.Platform.Development;
 using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Orders;
 using Lnvps.Platform.Payments;
+using Lnvps.Platform.Payments.Providers;
+using Lnvps.Platform.Payments.Revolut;
 using Lnvps.Platform.Rates;
 using Lnvps.Platform.Subscriptions;
 using Lnvps.Platform.Taxes;
@@ -63,6 +65,7 @@ public sealed class PlatformParts : IAsyncDisposable
     public required OrderSubscription SubscriptionOrders { get; init; }
     public required OpenSubscriptionPayment SubscriptionPayments { get; init; }
     public required CompletePayment Completion { get; init; }
+    public required RevolutParts Revolut { get; init; }
     public required VatRegister VatRegister { get; init; }
     public required VmWork Work { get; init; }
     public required WorkflowStore Workflows { get; init; }
@@ -92,6 +95,8 @@ public sealed class PlatformParts : IAsyncDisposable
         var cipher = await EncryptionKeys.Load(settings.Encryption, Environment.GetEnvironmentVariable, time, stop);
         var db = await DatabaseOpener.Open(dialect, cipher, time, stop);
 
+        await ImportProviders.Run(db, settings, new RealClock(time).Now, stop);
+
         var isDevelopment = settings.Lightning is LightningSettings.Development;
         var movable = isDevelopment ? await MovableClock.Open(db, time, stop) : null;
         IClock clock = movable is null ? new RealClock(time) : movable;
@@ -103,16 +108,18 @@ public sealed class PlatformParts : IAsyncDisposable
         var vat = settings.Tax.PlaceOfSupply ? new VatRateBook(http, settings.Tax.VatRatesUrl, time, logs.CreateLogger<VatRateBook>()) : null;
         var taxes = vat is null ? TaxBook.Of(Taxes(settings.TaxRates)) : TaxBook.Of(vat);
         var shop = new Shop(db, clock, time, node, rates, taxes, new StateCache(time), settings);
+        var revolut = new RevolutParts(db, settings.Revolut, http, new SecureRandomness(), logs);
+        shop = shop with { Providers = new([new LightningProvider(node), revolut.Provider]) };
 
         var world = settings.Provisioner.Simulated is { } simulated ? new SimulatedWorld(time, new SecureRandomness(), simulated.StateFile) : null;
         var libvirt = LibVirtMaker(settings.Provisioner.LibVirt, time, owned);
         var hosts = new HostRegistry(Makers(settings.Provisioner, world, libvirt));
-        return Compose(shop, hosts, world, libvirt, developmentNode, movable,
+        return Compose(shop, revolut, hosts, world, libvirt, developmentNode, movable,
             new VatRegister(http, settings.Tax.ViesUrl, time, logs.CreateLogger<VatRegister>()), vat is null ? [] : [vat], owned, logs);
     }
 
     static PlatformParts Compose(
-        Shop shop, HostRegistry hosts, SimulatedWorld? world, Func<string, LibVirtHost> libvirt, DevelopmentNode? node, MovableClock? clock,
+        Shop shop, RevolutParts revolut, HostRegistry hosts, SimulatedWorld? world, Func<string, LibVirtHost> libvirt, DevelopmentNode? node, MovableClock? clock,
         VatRegister register, IReadOnlyList<IHostedService> services, List<IDisposable> owned, ILoggerFactory logs)
     {
         // Names of processes in leases; a name is never used twice.
@@ -160,13 +167,14 @@ public sealed class PlatformParts : IAsyncDisposable
             SubscriptionOrders = new OrderSubscription(shop),
             SubscriptionPayments = new OpenSubscriptionPayment(shop),
             Completion = complete,
+            Revolut = revolut,
             VatRegister = register,
             Work = work,
             Workflows = store,
             Engine = engine,
             BackgroundServices =
             [
-                .. services, new RateRefresh(shop.Rates, shop.Time, logs.CreateLogger<RateRefresh>()), engine, worker,
+                .. services, .. revolut.Connect(shop, complete, owner, logs), new RateRefresh(shop.Rates, shop.Time, logs.CreateLogger<RateRefresh>()), engine, worker,
                 new SettlementListener(shop, complete, logs.CreateLogger<SettlementListener>()),
             ],
             Development = development,

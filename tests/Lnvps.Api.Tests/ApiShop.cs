@@ -66,6 +66,14 @@ public sealed class ApiShop : IAsyncDisposable
     /// <summary>Changes the database behind the program's back.</summary>
     public Task Execute(string sql, object? parameters = null) => Platform.Shop.Db.Write(session => session.Execute(sql, parameters), CancellationToken.None);
 
+    /// <summary>The first value of a query, as text; empty for NULL and for no row.</summary>
+    public async Task<string> Text(string sql, object? parameters = null) =>
+        $"{await Platform.Shop.Db.Read(session => session.Find<object>(sql, parameters), CancellationToken.None) switch
+        {
+            IDictionary<string, object?> row => row.Values.First(),
+            var value => value,
+        }}";
+
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();

@@ -54,6 +54,9 @@ sealed class Routes(IEndpointRouteBuilder endpoints)
             await Reply.Done(context);
     });
 
+    /// <summary>Messages of an outside service, in whatever method it likes, with answers of its own form.</summary>
+    public void Webhook(string path, RequestDelegate handle) => Add(["POST", "GET", "HEAD", "PUT", "PATCH", "DELETE"], path, Access.Public, handle);
+
     void Map<T>(string[] methods, string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle) =>
         Add(methods, path, access, async context =>
         {

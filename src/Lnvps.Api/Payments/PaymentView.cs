@@ -109,4 +109,6 @@ sealed record TokenView(string Token);
 sealed record SessionView(string SessionId);
 
 /// <summary>A way to pay.</summary>
-sealed record PaymentMethodView(string Name, List<string> Currencies);
+/// <param name="Metadata">What a client needs in order to offer it.</param>
+sealed record PaymentMethodView(
+    string Name, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Dictionary<string, string>? Metadata, List<string> Currencies);

@@ -2,6 +2,7 @@ using Lnvps.Api.Http;
 using Lnvps.Api.Vms;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Pricing;
 using Lnvps.Database.Payments;
 using Lnvps.Database.Vms;
@@ -27,24 +28,25 @@ sealed class RenewVm(Shop shop, OpenRenewal renewals, WalletPayments wallets)
         var vm = VmAccess.Of(await shop.Db.Read(session => session.FindVm(id, call.Stop), call.Stop), caller);
         if (!vm.IsOk)
             return vm.Refusal;
-        var method = call.Query("method");
-        if (method != "nwc" && CheckMethod(method) is { } refusal)
-            return refusal;
+        var isWallet = call.Query("method") == "nwc";
+        var method = isWallet ? new Result<PaymentMethod>(PaymentMethod.Lightning) : ReadMethod(call.Query("method"));
+        if (!method.IsOk)
+            return method.Refusal;
         var intervals = IntervalCount.Check(count);
         if (!intervals.IsOk)
             return intervals.Refusal;
-        var payment = method == "nwc" ? await wallets.Renew(id, intervals.Value, call.Stop) : await renewals.Lightning(id, intervals.Value, call.Stop);
+        var payment = isWallet ? await wallets.Renew(id, intervals.Value, call.Stop) : await renewals.Open(id, method.Value, intervals.Value, call.Stop);
         if (!payment.IsOk)
             return payment.Refusal;
         var row = await shop.Db.Read(session => session.FindPaymentWithOwner(payment.Value.Id, call.Stop), call.Stop);
         return row is null ? Refusal.NotFound("Payment not found") : PaymentView.Of(row, shop.Db.Cipher.TryOpen(row.ExternalData, out var data) ? data : null);
     }
 
-    /// <summary>Null when the method can be used for a renewal; an unknown word never becomes Lightning silently.</summary>
-    internal static Refusal? CheckMethod(string? method) => method switch
+    /// <summary>The method of a query; an unknown word never becomes Lightning silently. Whether the company takes it is found when the price is.</summary>
+    internal static Result<PaymentMethod> ReadMethod(string? method) => method switch
     {
-        null or "lightning" => null,
-        "revolut" => Refusal.Invalid("Revolut not configured"),
+        null or "lightning" => PaymentMethod.Lightning,
+        "revolut" => PaymentMethod.Revolut,
         "nwc" => Refusal.Invalid("A connected wallet pays renewals only"),
         "paypal" or "stripe" => Refusal.NotOffered($"Payment method {method} is not offered"),
         _ => Refusal.Invalid("Unknown payment method"),

@@ -46,8 +46,8 @@ sealed class UpgradeVm(Shop shop, OpenUpgrade upgrades)
         var asked = await Read(call, isQuote: true);
         if (!asked.IsOk)
             return asked.Refusal;
-        var (vm, wish) = asked.Value;
-        return (await upgrades.Quote(vm, wish, PaymentMethod.Lightning, call.Stop)).Then(UpgradeQuoteView.Of);
+        var (vm, wish, method) = asked.Value;
+        return (await upgrades.Quote(vm, wish, method, call.Stop)).Then(UpgradeQuoteView.Of);
     }
 
     async Task<Result<PaymentView>> Upgrade(Call call)
@@ -55,15 +55,15 @@ sealed class UpgradeVm(Shop shop, OpenUpgrade upgrades)
         var asked = await Read(call, isQuote: false);
         if (!asked.IsOk)
             return asked.Refusal;
-        var (vm, wish) = asked.Value;
-        var payment = await upgrades.Open(vm, wish, PaymentMethod.Lightning, call.Stop);
+        var (vm, wish, method) = asked.Value;
+        var payment = await upgrades.Open(vm, wish, method, call.Stop);
         if (!payment.IsOk)
             return payment.Refusal;
         var row = await shop.Db.Read(session => session.FindPaymentWithOwner(payment.Value.Id, call.Stop), call.Stop);
         return row is null ? Refusal.NotFound("Payment not found") : PaymentView.Of(row, shop.Db.Cipher.TryOpen(row.ExternalData, out var data) ? data : null);
     }
 
-    async Task<Result<(VmId Vm, UpgradeWish Wish)>> Read(Call call, bool isQuote)
+    async Task<Result<(VmId Vm, UpgradeWish Wish, PaymentMethod Method)>> Read(Call call, bool isQuote)
     {
         var id = new VmId(call.PathId("id"));
         var caller = call.Caller;
@@ -73,6 +73,6 @@ sealed class UpgradeVm(Shop shop, OpenUpgrade upgrades)
             return vm.Refusal;
         var method = call.Query("method");
         // A wallet pays a Lightning invoice, so it is quoted as one.
-        return (isQuote && method == "nwc" ? null : RenewVm.CheckMethod(method)) is { } refusal ? refusal : (id, body.Wish);
+        return RenewVm.ReadMethod(isQuote && method == "nwc" ? null : method).Then(known => (id, body.Wish, known));
     }
 }

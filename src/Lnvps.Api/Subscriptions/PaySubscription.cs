@@ -2,7 +2,6 @@ using Lnvps.Api.Http;
 using Lnvps.Api.Payments;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
-using Lnvps.Core.Payments;
 using Lnvps.Database.Subscriptions;
 using Lnvps.Platform;
 using Lnvps.Platform.Subscriptions;
@@ -28,9 +27,8 @@ sealed class PaySubscription(Shop shop, OpenSubscriptionPayment payments)
         var row = SubscriptionAccess.Of(await shop.Db.Read(session => session.FindSubscription(id, call.Stop), call.Stop), caller);
         if (!row.IsOk)
             return row.Refusal;
-        if (RenewVm.CheckMethod(call.Query("method")) is { } refusal)
-            return refusal;
-        return (await payments.Open(id, PaymentMethod.Lightning, call.Stop)).Then(View);
+        var method = RenewVm.ReadMethod(call.Query("method"));
+        return method.IsOk ? (await payments.Open(id, method.Value, call.Stop)).Then(View) : method.Refusal;
     }
 
     Task<Result<Page<SubscriptionPaymentView>>> All(Call call, Paging paging)

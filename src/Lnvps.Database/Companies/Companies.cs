@@ -1,6 +1,5 @@
 using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
-using Lnvps.Core.Payments;
 using Lnvps.Database.Sessions;
 
 namespace Lnvps.Database.Companies;
@@ -11,15 +10,6 @@ public sealed record CompanyRow
     public CompanyId Id { get; init; }
     public string Name { get; init; } = "";
     public Currency BaseCurrency { get; init; }
-}
-
-/// <summary>Fee columns of a payment provider (billing.md section 7); null = no fee.</summary>
-public sealed record ProviderFeeRow
-{
-    public uint Id { get; init; }
-    public float? ProcessingFeeRate { get; init; }
-    public ulong? ProcessingFeeBase { get; init; }
-    public string? ProcessingFeeCurrency { get; init; }
 }
 
 /// <summary>A selling company as prices, taxes and invoices need it; empty texts are not told from absent ones.</summary>
@@ -49,11 +39,4 @@ public static class Companies
         session.Find<CompanyRow>("""
             SELECT c.id, c.name, c.base_currency FROM company c JOIN vm_host_region r ON r.company_id = c.id WHERE r.id = @region
             """, new { region }, stop);
-
-    /// <summary>The provider in force of a company and method: the enabled one with the lowest id.</summary>
-    public static Task<ProviderFeeRow?> FindProviderFee(this Session session, CompanyId company, PaymentMethod method, CancellationToken stop) =>
-        session.Find<ProviderFeeRow>("""
-            SELECT id, processing_fee_rate, processing_fee_base, processing_fee_currency FROM payment_method_config
-            WHERE company_id = @company AND payment_method = @method AND enabled = 1 ORDER BY id LIMIT 1
-            """, new { company, method }, stop);
 }

@@ -92,8 +92,9 @@ public static class VmPayments
         await session.Scalar<long>("SELECT COUNT(*) FROM vm_payment WHERE vm_id = @vm AND is_paid = 0 AND expires > @now", new { vm, now }, stop) > 0;
 
     /// <summary>Marks paid where still unpaid. False: settled before, or unknown. The one guard against crediting twice.</summary>
-    public static async Task<bool> MarkPaid(this Session session, PaymentId id, CancellationToken stop) =>
-        await session.Execute("UPDATE vm_payment SET is_paid = 1 WHERE id = @id AND is_paid = 0", new { id }, stop) > 0;
+    /// <param name="data">What the provider says of the settled order; null leaves what is stored.</param>
+    public static async Task<bool> MarkPaid(this Session session, PaymentId id, SealedText? data, CancellationToken stop) =>
+        await session.Execute("UPDATE vm_payment SET is_paid = 1, external_data = COALESCE(@data, external_data) WHERE id = @id AND is_paid = 0", new { id, data }, stop) > 0;
 
     /// <summary>Ends unpaid, unlapsed payments of one kind now (billing.md section 16); returns those withdrawn.</summary>
     public static async Task<List<VmPaymentRow>> WithdrawOpen(this Session session, VmId vm, VmPaymentKind kind, Instant now, CancellationToken stop)

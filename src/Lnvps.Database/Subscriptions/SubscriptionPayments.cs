@@ -83,6 +83,6 @@ public static class SubscriptionPayments
             new { subscription }, stop)).Count;
 
     /// <summary>Marks paid where still unpaid; false: settled before, or unknown.</summary>
-    public static async Task<bool> MarkSubscriptionPaid(this Session session, PaymentId id, CancellationToken stop) =>
-        await session.Execute("UPDATE subscription_payment SET is_paid = 1 WHERE id = @id AND is_paid = 0", new { id }, stop) > 0;
+    public static async Task<bool> MarkSubscriptionPaid(this Session session, PaymentId id, SealedText? data, CancellationToken stop) =>
+        await session.Execute("UPDATE subscription_payment SET is_paid = 1, external_data = COALESCE(@data, external_data) WHERE id = @id AND is_paid = 0", new { id, data }, stop) > 0;
 }

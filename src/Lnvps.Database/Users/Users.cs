@@ -60,6 +60,10 @@ public static class Users
         }
     }
 
+    /// <summary>Gives a customer a country, unless they have one.</summary>
+    public static Task SetCountryIfUnknown(this Session session, UserId id, string alpha3, CancellationToken stop) =>
+        session.Execute("UPDATE users SET country_code = @alpha3 WHERE id = @id AND country_code IS NULL", new { id, alpha3 }, stop);
+
     /// <summary>Writes the editable columns of an account, and only those; pubkey and created never change.</summary>
     public static Task UpdateAccount(this Session session, UserRow user, CancellationToken stop) =>
         session.Execute("""

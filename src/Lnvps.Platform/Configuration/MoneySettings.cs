@@ -19,3 +19,16 @@ public sealed record TaxSettings(Uri ViesUrl, bool PlaceOfSupply, Uri VatRatesUr
             vat?.Has("rates-url") == true ? vat.Url("rates-url") : VatRates);
     }
 }
+
+/// <summary>The section <c>revolut</c>: a merchant account.</summary>
+public sealed record RevolutSettings(Uri Url, string Token, string ApiVersion, string PublicKey)
+{
+    /// <summary>Where the merchant API is unless told otherwise.</summary>
+    public static readonly Uri DefaultUrl = new("https://merchant.revolut.com");
+
+    internal static RevolutSettings Read(SettingsNode section) => new(
+        section.OptionalText("url") is null ? DefaultUrl : section.Url("url"), section.Text("token"), section.Text("api-version"), section.Text("public-key"));
+
+    /// <summary>Without the token.</summary>
+    public override string ToString() => $"Revolut at {Url}";
+}

@@ -32,6 +32,9 @@ public sealed record Settings
 
     public required TaxSettings Tax { get; init; }
 
+    /// <summary>Null = no section; the table of payment providers goes before it.</summary>
+    public RevolutSettings? Revolut { get; init; }
+
     /// <summary>Where exchange rates come from; null = the public source.</summary>
     public required RateSettings Rates { get; init; }
 
@@ -78,6 +81,7 @@ public sealed record Settings
                 : null,
             TaxRates = root.Section("tax-rate") is { } taxes ? taxes.Keys.ToDictionary(country => country, taxes.Number) : new Dictionary<string, decimal>(),
             Tax = TaxSettings.Read(root),
+            Revolut = root.Section("revolut") is { } revolut ? RevolutSettings.Read(revolut) : null,
             Rates = RateSettings.Read(root.Section("exchange-rates")),
             AllowPrivateRelays = root.Flag("allow-private-relays", otherwise: lightning is LightningSettings.Development),
             Smtp = SmtpSettings.Read(root),

@@ -3,6 +3,7 @@ using Lnvps.Core.Money;
 using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
 using Lnvps.Core.Vms;
+using Lnvps.Database.Encryption;
 using Lnvps.Database.Payments;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Vms;
@@ -34,19 +35,23 @@ public sealed class CompletePayment(Shop shop, RoomKeeper rooms, VmWork work)
 {
     /// <param name="settleIndex">The node's cursor of this event; null when it came from elsewhere.</param>
     public Task<Completion> Settle(PaymentId id, ulong? settleIndex, CancellationToken stop) =>
-        shop.Db.Write(session => Settle(session, id, settleIndex, stop), stop);
+        shop.Db.Write(session => Settle(session, id, settleIndex, data: null, stop), stop);
 
-    async Task<Completion> Settle(Session session, PaymentId id, ulong? settleIndex, CancellationToken stop)
+    /// <param name="order">What the provider says of the settled order; kept in place of the offer's data.</param>
+    public Task<Completion> SettleOrder(PaymentId id, string order, CancellationToken stop) =>
+        shop.Db.Write(session => Settle(session, id, settleIndex: null, shop.Db.Cipher.Seal(order), stop), stop);
+
+    async Task<Completion> Settle(Session session, PaymentId id, ulong? settleIndex, SealedText? data, CancellationToken stop)
     {
         if (settleIndex is { } index)
             await SettledCursor.Advance(session, index, stop);
         var payment = await session.FindPayment(id, stop);
         if (payment is null)
-            return await CompleteSubscription.Settle(shop, session, id, stop);
+            return await CompleteSubscription.Settle(shop, session, id, data, stop);
         // The VM's row is locked before the payment's, as everywhere; the clean-up of unpaid orders waits here.
         var vm = await session.LockVm(payment.VmId, stop)
             ?? throw new InvalidOperationException($"Payment {id} has no VM row; return {payment.Amount} {payment.Currency} by hand");
-        if (!await session.MarkPaid(id, stop))
+        if (!await session.MarkPaid(id, data, stop))
             return Completion.CompletedBefore;
 
         var now = shop.Clock.Now;

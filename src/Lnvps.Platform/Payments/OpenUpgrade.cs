@@ -96,11 +96,17 @@ public sealed class OpenUpgrade(Shop shop, RoomKeeper rooms)
             return tax.Refusal;
         var addresses = await session.ListAddresses(vm.Id, stop);
         var ip6 = addresses.Count(address => address.Ip.Contains(':', StringComparison.Ordinal));
+        var provider = shop.Providers.For(method);
+        if (!provider.IsOk)
+            return provider.Refusal;
+        var fee = await provider.Value.Terms(session, vm.CompanyId, stop);
+        if (!fee.IsOk)
+            return fee.Refusal;
         var rates = shop.Rates.Current;
         return VmPrice.Of(vm, addresses).Then(old =>
             CustomPrice.PerMonth(pricing, wanted, (uint)(addresses.Count - ip6), (uint)ip6).Then(monthly =>
                 UpgradeOffer.For(new UpgradeRequest(
-                        old, monthly, vm.Expires.SecondsSince(now), method, tax.Value.Rate, FeeTerms.None, rates))
+                        old, monthly, vm.Expires.SecondsSince(now), method, tax.Value.Rate, fee.Value, rates))
                     .Then(offer => ChargedPrice.RateToBase(offer.Cost.Currency, companyCurrency, rates)
                         .Then(rate => new Prepared(vm, offer, tax.Value, rate, rates.QuoteBetween(pricing.Currency, offer.Cost.Currency))))));
     }

@@ -1,6 +1,7 @@
 using Lnvps.Core.Identity;
 using Lnvps.Core.Payments;
 using Lnvps.Core.Subscriptions;
+using Lnvps.Database.Encryption;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Subscriptions;
 using Lnvps.Platform.Payments;
@@ -10,8 +11,9 @@ namespace Lnvps.Platform.Subscriptions;
 /// <summary>What a settled payment does to its subscription, in the transaction that completes it (billing.md sections 18 and 19).</summary>
 static class CompleteSubscription
 {
-    /// <summary>Unknown when no subscription has such a payment.</summary>
-    public static async Task<Completion> Settle(Shop shop, Session session, PaymentId id, CancellationToken stop)
+    /// <param name="data">What the provider says of the settled order; null leaves what is stored.</param>
+    /// <returns>Unknown when no subscription has such a payment.</returns>
+    public static async Task<Completion> Settle(Shop shop, Session session, PaymentId id, SealedText? data, CancellationToken stop)
     {
         var payment = await session.FindSubscriptionPayment(id, stop);
         if (payment is null)
@@ -19,7 +21,7 @@ static class CompleteSubscription
         var row = await session.LockSubscription(payment.SubscriptionId, stop)
             ?? throw new InvalidOperationException($"Payment {id} has no subscription row; return {payment.Amount} {payment.Currency} by hand");
         var before = await session.CountPaid(row.Id, stop);
-        if (!await session.MarkSubscriptionPaid(id, stop))
+        if (!await session.MarkSubscriptionPaid(id, data, stop))
             return Completion.CompletedBefore;
 
         var now = shop.Clock.Now;

@@ -27,14 +27,14 @@ public sealed class OpenSubscriptionPayment(Shop shop)
         var provider = shop.Providers.For(method);
         if (!provider.IsOk)
             return provider.Refusal;
-        var prepared = await shop.Db.Read(session => Prepare(session, id, method, stop), stop);
+        var prepared = await shop.Db.Read(session => Prepare(session, id, provider.Value, stop), stop);
         return !prepared.IsOk ? prepared.Refusal : prepared.Value.Existing ?? await Create(prepared.Value, provider.Value, stop);
     }
 
     sealed record Prepared(
         SubscriptionRow Row, SubscriptionPaymentKind Kind, SubscriptionOffer Offer, TaxDecision Tax, RateQuote? Quote, SubscriptionPaymentRow? Existing);
 
-    async Task<Result<Prepared>> Prepare(Session session, SubscriptionId id, PaymentMethod method, CancellationToken stop)
+    async Task<Result<Prepared>> Prepare(Session session, SubscriptionId id, IPaymentProvider provider, CancellationToken stop)
     {
         var now = shop.Clock.Now;
         var row = await session.FindSubscription(id, stop);
@@ -47,24 +47,27 @@ public sealed class OpenSubscriptionPayment(Shop shop)
         var tax = shop.Taxes.Decide(new TaxSeller(company.TaxId, company.CountryCode), TaxBook.EvidenceOf(await session.FindUser(row.UserId, stop)));
         if (!tax.IsOk)
             return tax.Refusal;
+        var fee = await provider.Terms(session, row.CompanyId, stop);
+        if (!fee.IsOk)
+            return fee.Refusal;
         var lines = await session.ListLineItems([id], stop);
         var rates = shop.Rates.Current;
         var offer = SubscriptionOffer.For(new SubscriptionRequest
         {
             Lines = [.. lines.Select(line => new LinePrice(new Money(line.Amount, currency), new Money(line.SetupAmount, currency)))],
             Kind = kind,
-            Method = method,
+            Method = provider.Method,
             Expires = row.Expires,
             Now = now,
             TaxRate = tax.Value.Rate,
-            Fee = FeeTerms.None,
+            Fee = fee.Value,
             CompanyCurrency = companyCurrency,
             LatestExpiry = session.Dialect.LatestInstant,
             Rates = rates,
         });
         if (!offer.IsOk)
             return offer.Refusal;
-        return new Prepared(row, kind, offer.Value, tax.Value, rates.QuoteBetween(currency, offer.Value.Net.Currency), await FindOpen(session, id, method, kind, now, stop));
+        return new Prepared(row, kind, offer.Value, tax.Value, rates.QuoteBetween(currency, offer.Value.Net.Currency), await FindOpen(session, id, provider.Method, kind, now, stop));
     }
 
     async Task<Result<SubscriptionPaymentRow>> Create(Prepared prepared, IPaymentProvider provider, CancellationToken stop)

@@ -1,5 +1,6 @@
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
 using Lnvps.Database.Payments;
 using Lnvps.Database.Wallets;
@@ -78,7 +79,7 @@ public sealed partial class RenewFromWallets(Shop shop, OpenRenewal renewals, Wa
     {
         try
         {
-            return await renewals.Lightning(vm, 1, stop);
+            return await renewals.Open(vm, PaymentMethod.Lightning, 1, stop);
         }
         catch (OutsideFault fault)
         {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
 using Lnvps.Database.Payments;
 using Lnvps.Database.Users;
@@ -39,7 +40,7 @@ public sealed partial class WalletPayments(Shop shop, OpenRenewal renewals, Wall
     {
         if (await FindWallet(vm, stop) is not { } wallet)
             return Refusal.Invalid("No wallet is connected to this account");
-        var payment = await renewals.Lightning(vm, intervals, stop);
+        var payment = await renewals.Open(vm, PaymentMethod.Lightning, intervals, stop);
         if (!payment.IsOk)
             return payment.Refusal;
         var result = await Pay(payment.Value, wallet, null, stop);

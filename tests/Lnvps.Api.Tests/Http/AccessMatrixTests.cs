@@ -61,6 +61,7 @@ public class AccessMatrixTests
         ["POST /api/v1/vm/custom-template/price"] = "Public",
         ["POST /api/v1/vm/{id}/upgrade"] = "CustomerOnce",
         ["POST /api/v1/vm/{id}/upgrade/quote"] = "CustomerOnce",
+        ["POST /api/v1/webhook/revolut"] = "Public",
     };
 
     [Fact]

@@ -163,7 +163,7 @@ sealed class Life(SimulatedShop shop)
     {
         _story.Add($"invoice for {vm}");
         await _process.Shop.Rates.Refresh(default);
-        var offered = await _process.Renewals.Lightning(vm, Random.Next(1, 4), default);
+        var offered = await _process.Renewals.Open(vm, PaymentMethod.Lightning, Random.Next(1, 4), default);
         if (offered.IsOk)
             await Show(offered.Value.Id.Bytes);
         else

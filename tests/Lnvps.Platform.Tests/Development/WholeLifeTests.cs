@@ -1,5 +1,6 @@
 using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Vms;
 using Lnvps.Database.Addresses;
 using Lnvps.Database.Notifications;
@@ -49,7 +50,7 @@ public sealed class WholeLifeTests
         await Until(() => Task.FromResult(platform.Shop.Rates.Current.TryGet(Currency.EUR, out _)), "no rates");
         var paid = await Order(platform);
         var unpaid = await Order(platform);
-        var payment = await platform.Renewals.Lightning(paid, 1, CancellationToken.None);
+        var payment = await platform.Renewals.Open(paid, PaymentMethod.Lightning, 1, CancellationToken.None);
         Assert.True(platform.Shop.Db.Cipher.TryOpen(payment.Value!.ExternalData, out var invoice));
         Assert.True((await platform.Development.Node.Pay(invoice, CancellationToken.None)).IsOk);
         await Until(async () => await Read(platform, session => session.GetVmProgress(paid, CancellationToken.None)) is { ProvisionedAt: not null }, "not made");

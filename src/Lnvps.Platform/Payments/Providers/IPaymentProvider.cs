@@ -1,16 +1,21 @@
 using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
+using Lnvps.Core.Outcomes;
 using Lnvps.Core.Payments;
+using Lnvps.Database.Sessions;
 
 namespace Lnvps.Platform.Payments.Providers;
 
-/// <summary>Who takes the money of one payment method. Every call may throw <see cref="Core.Outcomes.OutsideFault"/>.</summary>
+/// <summary>Who takes the money of one payment method. Calls of the provider may throw <see cref="OutsideFault"/>.</summary>
 public interface IPaymentProvider
 {
     PaymentMethod Method { get; }
 
     /// <summary>How long what it makes can be paid.</summary>
     TimeSpan Lifetime { get; }
+
+    /// <summary>What it keeps of a company's new payments; 400 when the company does not take this method.</summary>
+    Task<Result<FeeTerms>> Terms(Session session, CompanyId company, CancellationToken stop);
 
     /// <summary>Makes an invoice or order.</summary>
     /// <param name="company">Who sells.</param>

@@ -1,6 +1,8 @@
 using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
+using Lnvps.Core.Outcomes;
 using Lnvps.Core.Payments;
+using Lnvps.Database.Sessions;
 using Lnvps.Lightning.Nodes;
 
 namespace Lnvps.Platform.Payments.Providers;
@@ -11,6 +13,8 @@ public sealed class LightningProvider(ILightningNode node) : IPaymentProvider
     public PaymentMethod Method => PaymentMethod.Lightning;
 
     public TimeSpan Lifetime { get; } = TimeSpan.FromSeconds(600);
+
+    public Task<Result<FeeTerms>> Terms(Session session, CompanyId company, CancellationToken stop) => Task.FromResult<Result<FeeTerms>>(FeeTerms.None);
 
     public async Task<ProviderOrder> Create(CompanyId company, Money total, string memo, CancellationToken stop)
     {
