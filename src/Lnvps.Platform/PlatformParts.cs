@@ -22,6 +22,8 @@ using Lnvps.Platform.Addresses;
 using Lnvps.Platform.Configuration;
 using Lnvps.Platform.Development;
 using Lnvps.Platform.Hosts;
+using Lnvps.Platform.Notifications.Delivery;
+using Lnvps.Platform.Notifications.Mail;
 using Lnvps.Platform.Orders;
 using Lnvps.Platform.Payments;
 using Lnvps.Platform.Payments.Providers;
@@ -47,12 +49,15 @@ public sealed record DevelopmentParts(DevelopmentNode Node, ClockTravel Travel, 
 /// The platform, composed from settings in the order of customer-api.md section 10.2. Opening it touches the database and the node's files; nothing runs
 /// until the background services are started.
 /// </summary>
-public sealed class PlatformParts : IAsyncDisposable
+public sealed partial class PlatformParts : IAsyncDisposable
 {
     readonly List<IDisposable> _owned = [];
     readonly Func<string, LibVirtHost> _libvirt;
 
-    PlatformParts(List<IDisposable> owned, Func<string, LibVirtHost> libvirt) => (_owned, _libvirt) = (owned, libvirt);
+    readonly IReadOnlyList<INoticeChannel> _channels;
+
+    PlatformParts(List<IDisposable> owned, Func<string, LibVirtHost> libvirt, IReadOnlyList<INoticeChannel> channels) =>
+        (_owned, _libvirt, _channels) = (owned, libvirt, channels);
 
     public required Shop Shop { get; init; }
     public required RoomKeeper Rooms { get; init; }
@@ -138,7 +143,9 @@ public sealed class PlatformParts : IAsyncDisposable
         var checkHosts = new CheckHosts(
             shop, new MachineCheck(shop, calls, new MachineRemedies(shop, calls, requests), logs.CreateLogger<MachineCheck>()), logs.CreateLogger<CheckHosts>());
         var renewals = new OpenRenewal(shop, rooms);
-        var walletAccess = new WalletAccess(new RelayParts(shop.Time, new SecureRandomness(), new RelayRules(shop.Settings.AllowPrivateRelays)));
+        var relays = new RelayParts(shop.Time, new SecureRandomness(), new RelayRules(shop.Settings.AllowPrivateRelays));
+        var walletAccess = new WalletAccess(relays);
+        var channels = Channels(shop, relays, logs);
         var wallets = new WalletPayments(shop, renewals, walletAccess, logs.CreateLogger<WalletPayments>());
         var renewFromWallets = new RenewFromWallets(shop, renewals, wallets, logs.CreateLogger<RenewFromWallets>());
         var worker = new Worker.Worker(
@@ -154,7 +161,7 @@ public sealed class PlatformParts : IAsyncDisposable
             owned.Add(travel);
             development = new DevelopmentParts(node, travel, new RemoveVm(shop, store, workflows));
         }
-        return new PlatformParts(owned, libvirt)
+        return new PlatformParts(owned, libvirt, channels)
         {
             Shop = shop,
             Rooms = rooms,
@@ -176,11 +183,28 @@ public sealed class PlatformParts : IAsyncDisposable
             [
                 .. services, .. revolut.Connect(shop, complete, owner, logs), new RateRefresh(shop.Rates, shop.Time, logs.CreateLogger<RateRefresh>()), engine, worker,
                 new SettlementListener(shop, complete, logs.CreateLogger<SettlementListener>()),
+                new DeliverNotifications(shop, channels, logs.CreateLogger<DeliverNotifications>()),
             ],
             Development = development,
             World = world,
         };
     }
+
+    static List<INoticeChannel> Channels(Shop shop, RelayParts relays, ILoggerFactory logs)
+    {
+        var channels = new List<INoticeChannel>();
+        if (shop.Settings.Smtp is { } smtp)
+            channels.Add(new MailChannel(smtp, new MailServer(smtp, shop.Time), shop.Db.Cipher, shop.Time));
+        if (shop.Settings.Nostr is { } nostr)
+        {
+            var log = logs.CreateLogger<NostrChannel>();
+            channels.Add(new NostrChannel(nostr, relays with { Report = (relay, text) => LogRelay(log, relay.Host, text) }));
+        }
+        return channels;
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Relay {Relay}: {Text}")]
+    static partial void LogRelay(ILogger logger, string relay, string text);
 
     static double Jitter() => RandomNumberGenerator.GetInt32(1000) / 1000.0;
 
@@ -264,10 +288,11 @@ public sealed class PlatformParts : IAsyncDisposable
         return new TaxTable(byAlpha2);
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
+        foreach (var channel in _channels.OfType<IAsyncDisposable>())
+            await channel.DisposeAsync();
         foreach (var owned in Enumerable.Reverse(_owned))
             owned.Dispose();
-        return ValueTask.CompletedTask;
     }
 }

@@ -5,7 +5,7 @@ using Lnvps.Database.Sessions;
 
 namespace Lnvps.Database.Notifications;
 
-/// <summary>A row of <c>notification</c>: a message that is to be sent, or was. Channels that have not sent it have no time.</summary>
+/// <summary>A row of <c>notification</c>: a message, to be shared out to the channels of its recipients (<see cref="Deliveries"/>).</summary>
 public sealed record NotificationRow
 {
     public uint Id { get; init; }
@@ -16,14 +16,12 @@ public sealed record NotificationRow
     public string Title { get; init; } = "";
     public string Message { get; init; } = "";
     public Instant Created { get; init; }
-    public Instant? EmailSent { get; init; }
-    public Instant? Nip17Sent { get; init; }
 }
 
 /// <summary>Queries of the notification outbox.</summary>
 public static class Outbox
 {
-    const string Columns = "id, user_id, event_key, title, message, created, email_sent, nip17_sent";
+    internal const string Columns = "id, user_id, event_key, title, message, created";
 
     /// <summary>Queues a message in the transaction of what it tells. False when one with this key was queued before.</summary>
     public static async Task<bool> QueueNotification(this Session session, NotificationRow row, CancellationToken stop)

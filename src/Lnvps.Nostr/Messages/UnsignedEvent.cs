@@ -66,13 +66,20 @@ public sealed record UnsignedEvent(PublicKey Author, Instant CreatedAt, int Kind
                 || !TryTags(root, out var tags))
                 return false;
             var parsed = new UnsignedEvent(author, new Instant(createdAt), (int)kind, tags, content);
-            read = parsed.Id == id ? parsed : null;
+            read = parsed.HasId(id) ? parsed : null;
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
         {
             // Not JSON, or texts with lone surrogates.
         }
         return read is not null;
+    }
+
+    // As of signed events: many programs write control characters that NIP-01 does not name as a JSON library does.
+    bool HasId(Bytes32 id)
+    {
+        var canonical = NostrEvent.Canonical(Author, CreatedAt, Kind, Tags, Content);
+        return new Bytes32(SHA256.HashData(canonical.Span)) == id || new Bytes32(SHA256.HashData(CanonicalText.WithEscapedControls(canonical.Span))) == id;
     }
 
     static string? Text(JsonElement root, string name) =>

@@ -29,6 +29,9 @@ public sealed record SmtpSettings
     /// <summary>User who is told what operators are told, besides all with an admin role.</summary>
     public uint? Admin { get; init; }
 
+    /// <summary>Without the password.</summary>
+    public override string ToString() => $"mail server {Host}:{Port}";
+
     internal static SmtpSettings? Read(SettingsNode root)
     {
         if (root.Section("smtp") is not { } section)

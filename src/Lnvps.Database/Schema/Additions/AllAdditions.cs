@@ -22,5 +22,6 @@ public static class AllAdditions
         StepProgress.Addition,
         PaymentTermsTable.Addition,
         WalletTables.Addition,
+        DeliveryTables.Addition,
     ];
 }

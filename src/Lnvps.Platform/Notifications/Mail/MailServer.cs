@@ -42,7 +42,6 @@ public sealed class MailServer(SmtpSettings settings, TimeProvider time)
     async Task<SmtpDialogue> Connect(CancellationToken stop)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        Stream stream = new NetworkStream(socket, ownsSocket: true);
         try
         {
             await socket.ConnectAsync(settings.Host, settings.Port, stop);
@@ -52,7 +51,7 @@ public sealed class MailServer(SmtpSettings settings, TimeProvider time)
             socket.Dispose();
             throw;
         }
-        var dialogue = new SmtpDialogue(stream);
+        var dialogue = new SmtpDialogue(new NetworkStream(socket, ownsSocket: true));
         try
         {
             if (settings.Encryption == MailEncryption.Implicit)
