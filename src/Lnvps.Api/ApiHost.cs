@@ -3,6 +3,7 @@ using Lnvps.Api.Actions;
 using Lnvps.Api.Development;
 using Lnvps.Api.Documents;
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Repetition;
 using Lnvps.Api.Images;
 using Lnvps.Api.NostrDomains;
 using Lnvps.Api.Offers;
@@ -39,6 +40,7 @@ static class ApiHost
         if (settings.RateLimit)
             builder.Services.AddRateLimits();
         builder.Services.AddSingleton(platform.Shop);
+        builder.Services.AddSingleton(new CallLedger(platform.Shop.Db, platform.Shop.Time));
         builder.Services.AddSingleton<IUsedEventIds>(new UsedEventIds(platform.Shop.Time));
         foreach (var service in platform.BackgroundServices)
             builder.Services.AddSingleton(service);
@@ -51,11 +53,12 @@ static class ApiHost
         if (settings.RateLimit)
             app.UseRateLimiter();
         app.UseMiddleware<Authentication>();
-        MapEndpoints(new Routes(app), settings, platform);
+        app.UseMiddleware<RepeatedCalls>();
+        MapEndpoints(new Routes(app), settings, platform, app.Lifetime);
         return app;
     }
 
-    static void MapEndpoints(Routes routes, Settings settings, PlatformParts platform)
+    static void MapEndpoints(Routes routes, Settings settings, PlatformParts platform, IHostApplicationLifetime program)
     {
         var shop = platform.Shop;
         var reads = new ReadVms(shop, new VmViewing(shop));
@@ -84,8 +87,17 @@ static class ApiHost
         new PaySubscription(shop, platform.SubscriptionPayments).Map(routes);
         new ListIpSpace(shop).Map(routes);
         new PayByLnurl(shop, platform.TopUps).Map(routes);
-        new ReadActions(shop, platform.Workflows, platform.Engine).Map(routes);
+        MapActions(routes, platform, program);
         if (platform.Development is { } development)
             new DevelopmentEndpoints(development.Node, development.Travel, development.Remove).Map(routes);
+    }
+
+    static void MapActions(Routes routes, PlatformParts platform, IHostApplicationLifetime program)
+    {
+        var time = platform.Shop.Time;
+        var views = new ActionViewing(platform.Engine, time);
+        var actions = new ReadActions(platform.Shop, platform.Workflows, views);
+        actions.Map(routes);
+        new FollowAction(actions, views, platform.Feed, time, program).Map(routes);
     }
 }

@@ -75,6 +75,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
     public required VmWork Work { get; init; }
     public required WorkflowStore Workflows { get; init; }
     public required WorkflowEngine Engine { get; init; }
+    public required WorkflowFeed Feed { get; init; }
     public required IReadOnlyList<IHostedService> BackgroundServices { get; init; }
 
     /// <summary>Null in production.</summary>
@@ -179,6 +180,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
             Work = work,
             Workflows = store,
             Engine = engine,
+            Feed = new WorkflowFeed(shop.Db, store, shop.Time, logs.CreateLogger<WorkflowFeed>()),
             BackgroundServices =
             [
                 .. services, .. revolut.Connect(shop, complete, owner, logs), new RateRefresh(shop.Rates, shop.Time, logs.CreateLogger<RateRefresh>()), engine, worker,

@@ -14,6 +14,11 @@ public sealed record Answer(HttpStatusCode Status, JsonNode? Json, HttpResponseH
     public JsonNode Data => Status == HttpStatusCode.OK ? Json!["data"]! : throw new InvalidOperationException($"{(int)Status}: {Json}");
 
     public string Error => Json!["error"]!.GetValue<string>();
+
+    public string Code => Json!["code"]!.GetValue<string>();
+
+    /// <summary>A header of the answer; null when it has none of that name.</summary>
+    public string? Header(string name) => Headers.TryGetValues(name, out var values) ? values.Single() : null;
 }
 
 /// <summary>A customer with a Nostr key, calling over real HTTP.</summary>
@@ -22,12 +27,17 @@ public sealed class ApiCustomer : IDisposable
     // A key that ssh-keygen made for these tests.
     public const string SshKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIG8REeNqLwJxRwDwIVBPf81Uc6BqEssw3xRDVqDzrmWV test@example";
 
-    readonly HttpClient _http;
     long _sequence;
 
-    public ApiCustomer(Uri shop) => _http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = shop, Timeout = TimeSpan.FromSeconds(60) };
+    public ApiCustomer(Uri shop, SecretKey? key = null)
+    {
+        Http = new HttpClient(new SocketsHttpHandler()) { BaseAddress = shop, Timeout = TimeSpan.FromSeconds(60) };
+        Key = key ?? SecretKey.Generate();
+    }
 
-    public SecretKey Key { get; } = SecretKey.Generate();
+    public HttpClient Http { get; }
+
+    public SecretKey Key { get; }
 
     public Task<Answer> Get(string path) => Send(HttpMethod.Get, path, null);
 
@@ -35,14 +45,16 @@ public sealed class ApiCustomer : IDisposable
 
     public Task<Answer> Patch(string path, JsonNode? body = null) => Send(HttpMethod.Patch, path, body);
 
-    public async Task<Answer> Send(HttpMethod method, string path, JsonNode? body, string? authorization = null, bool sign = true)
+    public async Task<Answer> Send(HttpMethod method, string path, JsonNode? body, string? authorization = null, bool sign = true, string? key = null)
     {
         using var request = new HttpRequestMessage(method, path);
         if (sign)
             request.Headers.TryAddWithoutValidation("Authorization", authorization ?? Sign(method, path));
+        if (key is not null)
+            request.Headers.TryAddWithoutValidation("Idempotency-Key", key);
         if (body is not null)
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
-        using var response = await _http.SendAsync(request);
+        using var response = await Http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
         return new Answer(response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text), response.Headers);
     }
@@ -50,7 +62,7 @@ public sealed class ApiCustomer : IDisposable
     /// <summary>A fresh event per call: equal calls within a second would carry one id, and some calls use it up.</summary>
     public string Sign(HttpMethod method, string path, long? createdAt = null)
     {
-        var url = new Uri(_http.BaseAddress!, $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}call={Interlocked.Increment(ref _sequence)}");
+        var url = new Uri(Http.BaseAddress!, $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}call={Interlocked.Increment(ref _sequence)}");
         var now = createdAt is { } at ? new Instant(at) : Instant.From(TimeProvider.System.GetUtcNow());
         return Nip98.Sign(Key, method.Method, url.AbsoluteUri, now);
     }
@@ -92,6 +104,6 @@ public sealed class ApiCustomer : IDisposable
     public void Dispose()
     {
         Key.Dispose();
-        _http.Dispose();
+        Http.Dispose();
     }
 }

@@ -1,4 +1,5 @@
 using Lnvps.Api.Development;
+using Lnvps.Nostr.Keys;
 using Lnvps.Platform;
 using Lnvps.Platform.Configuration;
 using Lnvps.Testing.Servers;
@@ -15,10 +16,11 @@ public sealed class ApiShop : IAsyncDisposable
 {
     readonly WebApplication _app;
     readonly string _folder;
+    readonly string _db;
 
-    ApiShop(WebApplication app, PlatformParts platform, string folder)
+    ApiShop(WebApplication app, PlatformParts platform, string folder, string db)
     {
-        (_app, Platform, _folder) = (app, platform, folder);
+        (_app, Platform, _folder, _db) = (app, platform, folder, db);
         Address = new Uri(app.Urls.First());
     }
 
@@ -32,10 +34,13 @@ public sealed class ApiShop : IAsyncDisposable
     /// <param name="mariaDb">On a fresh database of the test server instead of SQLite.</param>
     /// <param name="extra">Further lines of the configuration file.</param>
     /// <param name="rates">Units per BTC by currency, as YAML.</param>
-    public static async Task<ApiShop> Start(bool mariaDb = false, string extra = "", string rates = "{EUR: 95000, USD: 100000}")
+    /// <param name="beside">Another process of the same shop: its database and key are used.</param>
+    public static async Task<ApiShop> Start(bool mariaDb = false, string extra = "", string rates = "{EUR: 95000, USD: 100000}", ApiShop? beside = null)
     {
         var folder = Directory.CreateTempSubdirectory("lnvps-api-").FullName;
-        var db = mariaDb ? await (await MariaDbServer.Shared).CreateDatabase() : $"sqlite:{folder}/lnvps.db";
+        if (beside is not null)
+            File.Copy($"{beside._folder}/key", $"{folder}/key");
+        var db = beside is not null ? beside._db : mariaDb ? await (await MariaDbServer.Shared).CreateDatabase() : $"sqlite:{folder}/lnvps.db";
         var settings = Settings.Read(SettingsNode.Parse("test.yaml", $$"""
             db: "{{db}}"
             public-url: "http://127.0.0.1:8000"
@@ -54,14 +59,15 @@ public sealed class ApiShop : IAsyncDisposable
             {{extra}}
             """));
         var platform = await PlatformParts.Open(settings, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
-        await DevelopmentSeed.Plant(platform.Shop.Db, DevelopmentShop.SimulatedHost(), platform.Shop.Clock.Now, CancellationToken.None);
+        if (beside is null)
+            await DevelopmentSeed.Plant(platform.Shop.Db, DevelopmentShop.SimulatedHost(), platform.Shop.Clock.Now, CancellationToken.None);
         var app = ApiHost.Build(settings, platform, logging => logging.SetMinimumLevel(LogLevel.None));
         await app.StartAsync();
-        return new ApiShop(app, platform, folder);
+        return new ApiShop(app, platform, folder, db);
     }
 
-    /// <summary>A new customer with a key of their own.</summary>
-    public ApiCustomer NewCustomer() => new(Address);
+    /// <summary>A customer with a key of their own, or with the given one.</summary>
+    public ApiCustomer NewCustomer(SecretKey? key = null) => new(Address, key);
 
     /// <summary>Changes the database behind the program's back.</summary>
     public Task Execute(string sql, object? parameters = null) => Platform.Shop.Db.Write(session => session.Execute(sql, parameters), CancellationToken.None);
@@ -73,6 +79,9 @@ public sealed class ApiShop : IAsyncDisposable
             IDictionary<string, object?> row => row.Values.First(),
             var value => value,
         }}";
+
+    /// <summary>Ends the program as SIGTERM does.</summary>
+    public Task Stop() => _app.StopAsync();
 
     public async ValueTask DisposeAsync()
     {

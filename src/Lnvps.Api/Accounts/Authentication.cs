@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using Lnvps.Api.Http;
 using Lnvps.Core.Identity;
+using Lnvps.Core.Outcomes;
 using Lnvps.Core.Time;
 using Lnvps.Database.Users;
 using Lnvps.Nostr.HttpAuth;
@@ -44,8 +45,16 @@ sealed class Authentication(RequestDelegate next, Shop shop, IUsedEventIds used)
         var outcome = result.Outcome;
         if (result.IsOk && access == Access.CustomerOnce && !await used.TryUse(result.EventId, context.RequestAborted))
             outcome = Nip98Outcome.AlreadyUsed;
-        return outcome == Nip98Outcome.Ok ? result.PublicKey : throw new RequestFault(outcome.Status(), outcome.Message());
+        return outcome == Nip98Outcome.Ok ? result.PublicKey : throw new RequestFault(CodeOf(outcome), outcome.Message());
     }
+
+    static ErrorCode CodeOf(Nip98Outcome outcome) => outcome switch
+    {
+        Nip98Outcome.NoHeader or Nip98Outcome.OtherScheme => ErrorCode.CredentialMissing,
+        Nip98Outcome.OutOfTime => ErrorCode.CredentialOutOfTime,
+        Nip98Outcome.AlreadyUsed => ErrorCode.CredentialUsed,
+        _ => ErrorCode.InvalidCredential,
+    };
 
     Nip98Result Verify(HttpContext context, Bytes32? bodyHash)
     {

@@ -1,4 +1,5 @@
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Repetition;
 using Lnvps.Core.Accounts;
 using Lnvps.Core.Outcomes;
 using Lnvps.Database.Users;
@@ -16,7 +17,7 @@ sealed class ChangeAccount(Shop shop, VatRegister register, WalletAccess wallets
 {
     const int LongestWallet = 4096;
 
-    public void Map(Routes routes) => routes.Patch("/api/v1/account", Access.CustomerOnce, Handle);
+    public void Map(Routes routes) => routes.Patch("/api/v1/account", Access.CustomerOnce, Handle, Repeatable.Always);
 
     async Task<Refusal?> Handle(Call call)
     {
@@ -40,7 +41,7 @@ sealed class ChangeAccount(Shop shop, VatRegister register, WalletAccess wallets
                 return decided.Refusal;
             // Another request stored something else meanwhile, and this one would store what nobody checked: what is unchanged needs no check.
             if (decided.Value.Row.BillingTaxId != planned.Value.Row.BillingTaxId || decided.Value.NewWallet != planned.Value.NewWallet)
-                return Refusal.Conflict("The account was changed at the same time, please try again");
+                return Refusal.Because(ErrorCode.ChangedMeanwhile, "The account was changed at the same time, please try again");
             await session.UpdateAccount(decided.Value.Row, call.Stop);
             return null;
         }, call.Stop);

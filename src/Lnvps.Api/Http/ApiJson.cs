@@ -47,6 +47,7 @@ namespace Lnvps.Api.Http;
 [JsonSerializable(typeof(List<NostrHandleView>))]
 [JsonSerializable(typeof(NewNostrHandle))]
 [JsonSerializable(typeof(List<ActionView>))]
+[JsonSerializable(typeof(ActionProgressView))]
 [JsonSerializable(typeof(UpgradeBody))]
 [JsonSerializable(typeof(UpgradeQuoteView))]
 [JsonSerializable(typeof(NewSubscription))]

@@ -23,7 +23,7 @@ readonly struct Call(HttpContext context)
     {
         var text = (string?)Context.Request.RouteValues[name];
         if (!ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
-            throw new RequestFault(400, $"'{name}' in the path must be a number");
+            throw new RequestFault(ErrorCode.InvalidParameter, $"'{name}' in the path must be a number");
         return id <= uint.MaxValue ? (uint)id : 0;
     }
 
@@ -39,14 +39,14 @@ readonly struct Call(HttpContext context)
             return null;
         return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
             ? (long)Math.Min(value, long.MaxValue)
-            : throw new RequestFault(400, $"'{name}' must be an unsigned integer");
+            : throw new RequestFault(ErrorCode.InvalidParameter, $"'{name}' must be an unsigned integer");
     }
 
     /// <summary>The JSON body: 415 without a JSON content type, 400 when it is not JSON, 422 when it does not fit.</summary>
     public async Task<T> Body<T>(JsonTypeInfo<T> type) where T : class
     {
         RequireJson();
-        return await Read(type) ?? throw new RequestFault(400, "A JSON body is required");
+        return await Read(type) ?? throw new RequestFault(ErrorCode.MalformedJson, "A JSON body is required");
     }
 
     /// <summary>As <see cref="Body{T}"/>, but null when there is no body, whatever the content type says.</summary>
@@ -61,7 +61,7 @@ readonly struct Call(HttpContext context)
     void RequireJson()
     {
         if (!Context.Request.HasJsonContentType())
-            throw new RequestFault(415, "The body must be JSON with Content-Type: application/json");
+            throw new RequestFault(ErrorCode.NotJson, "The body must be JSON with Content-Type: application/json");
     }
 
     async Task<T?> Read<T>(JsonTypeInfo<T> type) where T : class
@@ -77,18 +77,18 @@ readonly struct Call(HttpContext context)
         }
         catch (JsonException)
         {
-            throw new RequestFault(400, "The body is not valid JSON");
+            throw new RequestFault(ErrorCode.MalformedJson, "The body is not valid JSON");
         }
         using (document)
         {
             try
             {
-                return document.Deserialize(type) ?? throw new RequestFault(422, "The body must be a JSON object");
+                return document.Deserialize(type) ?? throw new RequestFault(ErrorCode.DoesNotFit, "The body must be a JSON object");
             }
             catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException)
             {
                 // Invalid surrogates in a string surface as InvalidOperationException.
-                throw new RequestFault(422, error is JsonException { Path: { Length: > 2 } path } ? $"The body does not fit at {Shorten(path)}" : "The body does not fit");
+                throw new RequestFault(ErrorCode.DoesNotFit, error is JsonException { Path: { Length: > 2 } path } ? $"The body does not fit at {Shorten(path)}" : "The body does not fit");
             }
         }
     }
@@ -97,21 +97,8 @@ readonly struct Call(HttpContext context)
     static string Shorten(string path) => path.Length <= 64 ? path : path[..64];
 }
 
-/// <summary>The request itself is wrong; answered with <paramref name="status"/> and the message.</summary>
-sealed class RequestFault(int status, string message) : Exception(message)
+/// <summary>The request itself is wrong; answered with the code's status and the message.</summary>
+sealed class RequestFault(ErrorCode code, string message) : Exception(message)
 {
-    public int Status { get; } = status;
-
-    public static int StatusOf(RefusalKind kind) => kind switch
-    {
-        RefusalKind.Invalid => 400,
-        RefusalKind.PaymentRequired => 402,
-        RefusalKind.NotYours => 403,
-        RefusalKind.NotFound => 404,
-        RefusalKind.Conflict => 409,
-        RefusalKind.Unprocessable => 422,
-        RefusalKind.NotOffered => 501,
-        RefusalKind.Unavailable => 503,
-        _ => 500,
-    };
+    public ErrorCode Code { get; } = code;
 }

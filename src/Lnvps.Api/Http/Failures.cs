@@ -14,12 +14,13 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> log)
         }
         catch (RequestFault fault)
         {
-            await Answer(context, fault.Status, fault.Message);
+            await Answer(context, fault.Code, fault.Message);
             return;
         }
         catch (BadHttpRequestException fault)
         {
-            await Answer(context, fault.StatusCode, fault.StatusCode == 413 ? "The body is too large" : "The request is malformed");
+            var code = ErrorCodes.OfStatus(fault.StatusCode);
+            await Answer(context, code, TextOf(code));
             return;
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -37,27 +38,30 @@ sealed partial class Failures(RequestDelegate next, ILogger<Failures> log)
                 LogBehind(log, error, context.Request.Method, context.Request.Path);
             else
                 LogBug(log, error, context.Request.Method, context.Request.Path);
-            await Answer(context, 500, "Something went wrong on our side, please try again");
+            await Answer(context, ErrorCode.Internal, "Something went wrong on our side, please try again");
             return;
         }
         if (!context.Response.HasStarted && context.Response.StatusCode >= 400 && context.Response.ContentLength is null && context.Response.ContentType is null)
-            await Answer(context, context.Response.StatusCode, TextOf(context.Response.StatusCode));
+        {
+            var code = ErrorCodes.OfStatus(context.Response.StatusCode);
+            await Answer(context, code, TextOf(code));
+        }
     }
 
-    static async Task Answer(HttpContext context, int status, string message)
+    static async Task Answer(HttpContext context, ErrorCode code, string message)
     {
         if (!context.Response.HasStarted)
-            await Reply.Error(context, status, message);
+            await Reply.Error(context, code, message);
     }
 
-    static string TextOf(int status) => status switch
+    static string TextOf(ErrorCode code) => code switch
     {
-        400 => "The request is malformed",
-        404 => "Not found",
-        405 => "Method not allowed",
-        413 => "The body is too large",
-        415 => "The body must be JSON with Content-Type: application/json",
-        429 => "Too many requests",
+        ErrorCode.MalformedRequest => "The request is malformed",
+        ErrorCode.NotFound => "Not found",
+        ErrorCode.MethodNotAllowed => "Method not allowed",
+        ErrorCode.BodyTooLarge => "The body is too large",
+        ErrorCode.NotJson => "The body must be JSON with Content-Type: application/json",
+        ErrorCode.RateLimited => "Too many requests",
         _ => "The request failed",
     };
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Threading.RateLimiting;
+using Lnvps.Core.Outcomes;
 using Microsoft.AspNetCore.RateLimiting;
 
 namespace Lnvps.Api.Http;
@@ -17,7 +18,7 @@ static class RateLimits
         {
             var wait = rejected.Lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : TimeSpan.FromMinutes(1);
             rejected.HttpContext.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-            await Reply.Error(rejected.HttpContext, 429, "Too many requests, please wait a moment");
+            await Reply.Error(rejected.HttpContext, ErrorCode.RateLimited, "Too many requests, please wait a moment");
         };
         options.GlobalLimiter = PartitionedRateLimiter.CreateChained(Window(PerMinute, _ => true), Window(PerMinuteStrict, IsStrict));
     });

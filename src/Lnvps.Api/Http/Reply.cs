@@ -41,18 +41,22 @@ static class Reply
 
     public static Task Done(HttpContext context) => Json(context, 200, NoContent);
 
-    public static Task Refused(HttpContext context, Refusal refusal) => Error(context, RequestFault.StatusOf(refusal.Kind), refusal.Message);
+    public static Task Refused(HttpContext context, Refusal refusal) => Error(context, refusal.Code, refusal.Message);
 
-    public static Task Error(HttpContext context, int status, string message)
+    /// <summary>With the general code of the status.</summary>
+    public static Task Error(HttpContext context, int status, string message) => Error(context, ErrorCodes.OfStatus(status), message);
+
+    public static Task Error(HttpContext context, ErrorCode code, string message)
     {
         var buffer = new ArrayBufferWriter<byte>(128);
         using (var writer = new Utf8JsonWriter(buffer))
         {
             writer.WriteStartObject();
             writer.WriteString("error"u8, message);
+            writer.WriteString("code"u8, code.Wire());
             writer.WriteEndObject();
         }
-        return Json(context, status, buffer.WrittenMemory);
+        return Json(context, code.Status(), buffer.WrittenMemory);
     }
 
     static Task Json(HttpContext context, int status, ReadOnlyMemory<byte> body)

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using Lnvps.Api.Http.Repetition;
 using Lnvps.Core.Outcomes;
 
 namespace Lnvps.Api.Http;
@@ -21,9 +22,13 @@ sealed class Routes(IEndpointRouteBuilder endpoints)
 {
     static readonly string[] Reads = ["GET", "HEAD"];
 
-    public void Get<T>(string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle) => Map(Reads, path, access, type, handle);
+    /// <param name="repeat">For calls with an Idempotency-Key; only where the call changes something (<see cref="Access.CustomerOnce"/>).</param>
+    public void Get<T>(string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle, Repeatable? repeat = null) =>
+        Map(Reads, path, access, type, handle, repeat);
 
-    public void Post<T>(string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle) => Map(["POST"], path, access, type, handle);
+    /// <inheritdoc cref="Get"/>
+    public void Post<T>(string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle, Repeatable? repeat = null) =>
+        Map(["POST"], path, access, type, handle, repeat);
 
     /// <summary>A list in pages: the rows wanted and how many there are.</summary>
     public void GetPage<T>(string path, Access access, JsonTypeInfo<List<T>> type, Func<Call, Paging, Task<Result<Page<T>>>> handle) => Add(Reads, path, access, async context =>
@@ -38,35 +43,46 @@ sealed class Routes(IEndpointRouteBuilder endpoints)
     });
 
     /// <summary>A call that answers <c>{"data": null}</c>.</summary>
-    public void Patch(string path, Access access, Func<Call, Task<Refusal?>> handle) => Change(["PATCH"], path, access, handle);
+    /// <param name="repeat">As of <see cref="Get"/>.</param>
+    public void Patch(string path, Access access, Func<Call, Task<Refusal?>> handle, Repeatable? repeat = null) => Change(["PATCH"], path, access, handle, repeat);
 
     /// <summary>A call that answers <c>{"data": null}</c>.</summary>
-    public void Delete(string path, Access access, Func<Call, Task<Refusal?>> handle) => Change(["DELETE"], path, access, handle);
+    /// <param name="repeat">As of <see cref="Get"/>.</param>
+    public void Delete(string path, Access access, Func<Call, Task<Refusal?>> handle, Repeatable? repeat = null) => Change(["DELETE"], path, access, handle, repeat);
 
     /// <summary>A document of its own content type.</summary>
     public void Document(string path, Access access, RequestDelegate handle) => Add(Reads, path, access, handle);
 
-    void Change(string[] methods, string path, Access access, Func<Call, Task<Refusal?>> handle) => Add(methods, path, access, async context =>
+    void Change(string[] methods, string path, Access access, Func<Call, Task<Refusal?>> handle, Repeatable? repeat) => Add(methods, path, access, async context =>
     {
-        if (await handle(new Call(context)) is { } refusal)
+        var call = new Call(context);
+        var refusal = repeat is Repeatable<Nothing> known && context.Features.Get<MadeBefore>() is { } made
+            ? (await known.Find(call, made.What)).Refusal
+            : await handle(call);
+        if (refusal is not null)
             await Reply.Refused(context, refusal);
         else
             await Reply.Done(context);
-    });
+    }, repeat ?? Repeatable.Never);
 
     /// <summary>Messages of an outside service, in whatever method it likes, with answers of its own form.</summary>
     public void Webhook(string path, RequestDelegate handle) => Add(["POST", "GET", "HEAD", "PUT", "PATCH", "DELETE"], path, Access.Public, handle);
 
-    void Map<T>(string[] methods, string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle) =>
+    void Map<T>(string[] methods, string path, Access access, JsonTypeInfo<T> type, Func<Call, Task<Result<T>>> handle, Repeatable? repeat) =>
         Add(methods, path, access, async context =>
         {
-            var result = await handle(new Call(context));
+            var call = new Call(context);
+            var result = repeat is Repeatable<T> known && context.Features.Get<MadeBefore>() is { } made ? await known.Find(call, made.What) : await handle(call);
             if (result.IsOk)
                 await Reply.Data(context, result.Value, type);
             else
                 await Reply.Refused(context, result.Refusal);
-        });
+        }, access == Access.CustomerOnce ? repeat ?? Repeatable.Never : null);
 
-    void Add(string[] methods, string path, Access access, RequestDelegate handle) =>
-        endpoints.MapMethods(path, methods, handle).WithMetadata(new AccessRequirement(access));
+    void Add(string[] methods, string path, Access access, RequestDelegate handle, Repeatable? repeat = null)
+    {
+        var endpoint = endpoints.MapMethods(path, methods, handle).WithMetadata(new AccessRequirement(access));
+        if (repeat is not null)
+            endpoint.WithMetadata(repeat);
+    }
 }

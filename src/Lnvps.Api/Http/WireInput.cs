@@ -1,4 +1,5 @@
 using Lnvps.Core.Catalogue;
+using Lnvps.Core.Outcomes;
 
 namespace Lnvps.Api.Http;
 
@@ -10,9 +11,9 @@ static class WireInput
 
     /// <summary>422 for a word that is none of ours; letter case counts.</summary>
     public static DiskKind DiskKindOf(string text) =>
-        WireNames.TryParse(text, out DiskKind kind) ? kind : throw new RequestFault(422, "disk_type must be hdd or ssd");
+        WireNames.TryParse(text, out DiskKind kind) ? kind : throw new RequestFault(ErrorCode.DoesNotFit, "disk_type must be hdd or ssd");
 
     /// <inheritdoc cref="DiskKindOf"/>
     public static DiskInterface DiskInterfaceOf(string text) =>
-        WireNames.TryParse(text, out DiskInterface port) ? port : throw new RequestFault(422, "disk_interface must be sata, scsi or pcie");
+        WireNames.TryParse(text, out DiskInterface port) ? port : throw new RequestFault(ErrorCode.DoesNotFit, "disk_interface must be sata, scsi or pcie");
 }

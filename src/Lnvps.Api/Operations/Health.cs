@@ -1,4 +1,5 @@
 using Lnvps.Api.Http;
+using Lnvps.Core.Outcomes;
 using Lnvps.Platform;
 
 namespace Lnvps.Api.Operations;
@@ -25,7 +26,7 @@ static class Health
         }
         catch (Exception error) when (error is System.Data.Common.DbException or OperationCanceledException)
         {
-            await Reply.Error(context, 503, "The database does not answer");
+            await Reply.Error(context, ErrorCode.Unavailable, "The database does not answer");
         }
     }
 

@@ -20,7 +20,7 @@ sealed class ReadPayments(Shop shop)
     async Task<Result<PaymentView>> One(Call call)
     {
         if (!PaymentId.TryParse(call.PathText("id"), out var id))
-            return Refusal.Invalid("Invalid payment id");
+            return Refusal.Because(ErrorCode.InvalidParameter, "Invalid payment id");
         var found = await shop.Db.Read(session => session.FindPaymentWithOwner(id, call.Stop), call.Stop);
         if (found is null)
             return Refusal.NotFound("Payment not found");

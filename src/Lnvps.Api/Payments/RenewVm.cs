@@ -1,4 +1,5 @@
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Repetition;
 using Lnvps.Api.Vms;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
@@ -18,7 +19,8 @@ namespace Lnvps.Api.Payments;
 /// </summary>
 sealed class RenewVm(Shop shop, OpenRenewal renewals, WalletPayments wallets)
 {
-    public void Map(Routes routes) => routes.Get("/api/v1/vm/{id}/renew", Access.CustomerOnce, ApiJson.Wire.PaymentView, Handle);
+    // Carried out again, it returns the open payment that the first attempt made.
+    public void Map(Routes routes) => routes.Get("/api/v1/vm/{id}/renew", Access.CustomerOnce, ApiJson.Wire.PaymentView, Handle, Repeatable.Always);
 
     async Task<Result<PaymentView>> Handle(Call call)
     {

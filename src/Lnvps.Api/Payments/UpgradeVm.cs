@@ -1,4 +1,5 @@
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Repetition;
 using Lnvps.Api.Offers;
 using Lnvps.Api.Vms;
 using Lnvps.Core.Identity;
@@ -37,8 +38,8 @@ sealed class UpgradeVm(Shop shop, OpenUpgrade upgrades)
 {
     public void Map(Routes routes)
     {
-        routes.Post("/api/v1/vm/{id}/upgrade/quote", Access.CustomerOnce, ApiJson.Wire.UpgradeQuoteView, Quote);
-        routes.Post("/api/v1/vm/{id}/upgrade", Access.CustomerOnce, ApiJson.Wire.PaymentView, Upgrade);
+        routes.Post("/api/v1/vm/{id}/upgrade/quote", Access.CustomerOnce, ApiJson.Wire.UpgradeQuoteView, Quote, Repeatable.Always);
+        routes.Post("/api/v1/vm/{id}/upgrade", Access.CustomerOnce, ApiJson.Wire.PaymentView, Upgrade, Repeatable.By(Opened));
     }
 
     async Task<Result<UpgradeQuoteView>> Quote(Call call)
@@ -59,7 +60,15 @@ sealed class UpgradeVm(Shop shop, OpenUpgrade upgrades)
         var payment = await upgrades.Open(vm, wish, method, call.Stop);
         if (!payment.IsOk)
             return payment.Refusal;
-        var row = await shop.Db.Read(session => session.FindPaymentWithOwner(payment.Value.Id, call.Stop), call.Stop);
+        return await Show(call, payment.Value.Id);
+    }
+
+    async Task<Result<PaymentView>> Opened(Call call, string made) =>
+        Bytes32.TryParseHex(made, out var id) ? await Show(call, new PaymentId(id)) : Refusal.NotFound("Payment not found");
+
+    async Task<Result<PaymentView>> Show(Call call, PaymentId id)
+    {
+        var row = await shop.Db.Read(session => session.FindPaymentWithOwner(id, call.Stop), call.Stop);
         return row is null ? Refusal.NotFound("Payment not found") : PaymentView.Of(row, shop.Db.Cipher.TryOpen(row.ExternalData, out var data) ? data : null);
     }
 

@@ -1,4 +1,6 @@
+using Lnvps.Api.Actions;
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Repetition;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Network;
 using Lnvps.Core.Outcomes;
@@ -18,17 +20,22 @@ namespace Lnvps.Api.Vms;
 /// </summary>
 sealed class ChangeVm(Shop shop, VmWork work)
 {
-    public void Map(Routes routes) => routes.Patch("/api/v1/vm/{id}", Access.CustomerOnce, Handle);
+    public void Map(Routes routes) => routes.Patch("/api/v1/vm/{id}", Access.CustomerOnce, Handle, Repeatable.Always);
 
     async Task<Refusal?> Handle(Call call)
     {
         var id = new VmId(call.PathId("id"));
         var caller = call.Caller;
         var change = await call.OptionalBody(ApiJson.Wire.VmChange) ?? new VmChange();
-        return await shop.Db.Write(session => Change(session, id, caller, change, call.Stop), call.Stop);
+        var changed = await shop.Db.Write(session => Change(session, id, caller, change, call.Stop), call.Stop);
+        if (!changed.IsOk)
+            return changed.Refusal;
+        call.Context.Response.TellOfAction(changed.Value);
+        return null;
     }
 
-    async Task<Refusal?> Change(Session session, VmId id, UserId caller, VmChange change, CancellationToken stop)
+    /// <summary>The work that brings the change to the host; null when there is none to do.</summary>
+    async Task<Result<WorkflowId?>> Change(Session session, VmId id, UserId caller, VmChange change, CancellationToken stop)
     {
         var found = VmAccess.Of(await session.LockVm(id, stop), caller);
         if (!found.IsOk)
@@ -40,6 +47,7 @@ sealed class ChangeVm(Shop shop, VmWork work)
         if (change.ReverseDns is { } name && !HostName.TryParse(name, out reverse))
             return Refusal.Invalid("reverse_dns must be a fully qualified host name");
 
+        WorkflowId? action = null;
         if (change.ReverseDns is not null)
             await session.SetReverseName(id, reverse.Value, stop);
         if (change.AutoRenewalEnabled is { } renew)
@@ -48,9 +56,9 @@ sealed class ChangeVm(Shop shop, VmWork work)
         {
             await session.SetVmSshKey(id, keyId, stop);
             await session.AppendHistory(VmHistory.ConfigurationChanged(vm.Snapshot, (vm with { SshKeyId = keyId }).Snapshot, caller), shop.Clock.Now, stop);
-            await work.Configure(session, id, caller, stop);
+            action = await work.Configure(session, id, caller, stop);
         }
-        return null;
+        return action;
     }
 
     static async Task<Refusal?> CheckKey(Session session, ulong id, UserId caller, CancellationToken stop)

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Repetition;
 using Lnvps.Api.Offers;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
@@ -11,9 +13,11 @@ sealed class OrderVm(OrderVms orders, ReadVms reads)
 {
     public void Map(Routes routes)
     {
-        routes.Post("/api/v1/vm", Access.CustomerOnce, ApiJson.Wire.VmView, Standard);
-        routes.Post("/api/v1/vm/custom-template", Access.CustomerOnce, ApiJson.Wire.VmView, Custom);
+        routes.Post("/api/v1/vm", Access.CustomerOnce, ApiJson.Wire.VmView, Standard, Ordered);
+        routes.Post("/api/v1/vm/custom-template", Access.CustomerOnce, ApiJson.Wire.VmView, Custom, Ordered);
     }
+
+    Repeatable Ordered => Repeatable.By((call, made) => reads.Find(new VmId(uint.Parse(made, CultureInfo.InvariantCulture)), call));
 
     async Task<Result<VmView>> Standard(Call call)
     {

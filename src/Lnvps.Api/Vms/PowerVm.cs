@@ -16,9 +16,9 @@ sealed class PowerVm(Shop shop, VmWork work)
 {
     public void Map(Routes routes)
     {
-        routes.Patch("/api/v1/vm/{id}/start", Access.CustomerOnce, call => Handle(call, PowerChange.Start));
-        routes.Patch("/api/v1/vm/{id}/stop", Access.CustomerOnce, call => Handle(call, PowerChange.Stop));
-        routes.Patch("/api/v1/vm/{id}/restart", Access.CustomerOnce, call => Handle(call, PowerChange.Restart));
+        routes.Patch("/api/v1/vm/{id}/start", Access.CustomerOnce, call => Handle(call, PowerChange.Start), work.Awaited());
+        routes.Patch("/api/v1/vm/{id}/stop", Access.CustomerOnce, call => Handle(call, PowerChange.Stop), work.Awaited());
+        routes.Patch("/api/v1/vm/{id}/restart", Access.CustomerOnce, call => Handle(call, PowerChange.Restart), work.Awaited());
     }
 
     async Task<Refusal?> Handle(Call call, PowerChange change)
@@ -26,7 +26,7 @@ sealed class PowerVm(Shop shop, VmWork work)
         var id = new VmId(call.PathId("id"));
         var caller = call.Caller;
         var begun = await shop.Db.Write(async session => await Begin(session, id, caller, change, call.Stop), call.Stop);
-        return begun.IsOk ? await work.WaitFor(begun.Value, call.Stop) : begun.Refusal;
+        return begun.IsOk ? await work.Await(begun.Value, call) : begun.Refusal;
     }
 
     async Task<Result<Begun>> Begin(Session session, VmId id, UserId caller, PowerChange change, CancellationToken stop)

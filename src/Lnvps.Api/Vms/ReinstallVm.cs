@@ -15,7 +15,7 @@ namespace Lnvps.Api.Vms;
 /// </summary>
 sealed class ReinstallVm(Shop shop, VmWork work)
 {
-    public void Map(Routes routes) => routes.Patch("/api/v1/vm/{id}/re-install", Access.CustomerOnce, Handle);
+    public void Map(Routes routes) => routes.Patch("/api/v1/vm/{id}/re-install", Access.CustomerOnce, Handle, work.Awaited());
 
     async Task<Refusal?> Handle(Call call)
     {
@@ -23,7 +23,7 @@ sealed class ReinstallVm(Shop shop, VmWork work)
         var caller = call.Caller;
         var body = await call.OptionalBody(ApiJson.Wire.ReinstallRequest);
         var begun = await shop.Db.Write(session => Begin(session, id, caller, body?.ImageId, call.Stop), call.Stop);
-        return begun.IsOk ? await work.WaitFor(begun.Value, call.Stop) : begun.Refusal;
+        return begun.IsOk ? await work.Await(begun.Value, call) : begun.Refusal;
     }
 
     async Task<Result<Begun>> Begin(Session session, VmId id, UserId caller, ulong? image, CancellationToken stop)
@@ -34,7 +34,7 @@ sealed class ReinstallVm(Shop shop, VmWork work)
         if (vm.Value.Expires <= shop.Clock.Now)
             return Refusal.PaymentRequired("This VM is expired or was never paid");
         if (shop.Settings.ReadOnly)
-            return Refusal.Unavailable("Re-installation is not possible at the moment");
+            return Refusal.Because(ErrorCode.ReadOnly, "Re-installation is not possible at the moment");
         var wanted = image is { } chosen ? new ImageId(WireInput.Id(chosen)) : vm.Value.ImageId;
         if (image is not null)
         {
@@ -42,7 +42,7 @@ sealed class ReinstallVm(Shop shop, VmWork work)
             if (row is null)
                 return Refusal.NotFound("Image not found");
             if (!row.Enabled)
-                return Refusal.Invalid("This image is not offered");
+                return Refusal.Because(ErrorCode.NotForSale, "This image is not offered");
         }
         return await work.Reinstall(session, vm.Value, wanted, caller, stop);
     }

@@ -36,7 +36,7 @@ public sealed record RegionCapacity(RegionId Region, IReadOnlyList<HostCapacity>
     public Result<Placement> KeepOrChoose(Placement stored, VmSpec spec) =>
         FreeIpv4 > 0 && Hosts.Any(host => host.Id == stored.Host && host.FitsOn(stored.Disk, spec)) ? stored : Choose(spec);
 
-    static Refusal NoRoom => Refusal.Conflict("No host with enough capacity");
+    static Refusal NoRoom => Refusal.Because(ErrorCode.NoCapacity, "No host with enough capacity");
 }
 
 public static class HostFit

@@ -120,5 +120,5 @@ public sealed class ExchangeRates
     /// <summary>The rate of BTC against <paramref name="fiat"/>, or 503 "No exchange rate found for BTC/EUR" (billing.md section 2).</summary>
     public Result<ExchangeRate> Of(Currency fiat) => TryGet(fiat, out var rate)
         ? rate
-        : Refusal.Unavailable($"No exchange rate found for {ExchangeRate.PairOf(fiat)}");
+        : Refusal.Because(ErrorCode.NoExchangeRate, $"No exchange rate found for {ExchangeRate.PairOf(fiat)}");
 }

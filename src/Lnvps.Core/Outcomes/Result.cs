@@ -28,6 +28,12 @@ public enum RefusalKind
 /// <summary>An expected failure: what a caller is told. Never carries secrets or internal causes.</summary>
 public sealed record Refusal(RefusalKind Kind, string Message)
 {
+    /// <summary>For programs: the general one of the kind unless said otherwise; both have the same status.</summary>
+    public ErrorCode Code { get; private init; } = CodeOf(Kind);
+
+    /// <summary>A refusal with a code of its own, which decides the kind.</summary>
+    public static Refusal Because(ErrorCode code, string message) => new(KindOf(code), message) { Code = code };
+
     public static Refusal Invalid(string message) => new(RefusalKind.Invalid, message);
     public static Refusal PaymentRequired(string message) => new(RefusalKind.PaymentRequired, message);
     public static Refusal NotYours(string message) => new(RefusalKind.NotYours, message);
@@ -37,10 +43,42 @@ public sealed record Refusal(RefusalKind Kind, string Message)
     public static Refusal Failed(string message) => new(RefusalKind.Failed, message);
     public static Refusal NotOffered(string message) => new(RefusalKind.NotOffered, message);
     public static Refusal Unavailable(string message) => new(RefusalKind.Unavailable, message);
+
+    static ErrorCode CodeOf(RefusalKind kind) => kind switch
+    {
+        RefusalKind.Invalid => ErrorCode.InvalidValue,
+        RefusalKind.PaymentRequired => ErrorCode.PaymentRequired,
+        RefusalKind.NotYours => ErrorCode.NotYours,
+        RefusalKind.NotFound => ErrorCode.NotFound,
+        RefusalKind.Conflict => ErrorCode.Conflict,
+        RefusalKind.Unprocessable => ErrorCode.DoesNotFit,
+        RefusalKind.NotOffered => ErrorCode.NotOffered,
+        RefusalKind.Unavailable => ErrorCode.Unavailable,
+        _ => ErrorCode.Internal,
+    };
+
+    static RefusalKind KindOf(ErrorCode code) => code.Status() switch
+    {
+        400 => RefusalKind.Invalid,
+        402 => RefusalKind.PaymentRequired,
+        403 => RefusalKind.NotYours,
+        404 => RefusalKind.NotFound,
+        409 => RefusalKind.Conflict,
+        422 => RefusalKind.Unprocessable,
+        501 => RefusalKind.NotOffered,
+        503 => RefusalKind.Unavailable,
+        _ => RefusalKind.Failed,
+    };
+}
+
+/// <summary>Something that was done or refused.</summary>
+public interface IOutcome
+{
+    bool IsOk { get; }
 }
 
 /// <summary>Either a value or a refusal.</summary>
-public readonly struct Result<T>
+public readonly struct Result<T> : IOutcome
 {
     readonly T? _value;
 

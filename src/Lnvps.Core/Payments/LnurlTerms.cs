@@ -68,7 +68,7 @@ public sealed class LnurlTerms
     /// <summary>SHA-256 of the UTF-8 metadata: the invoice's description hash.</summary>
     public static Bytes32 MetadataHash(VmId vm) => new(SHA256.HashData(Encoding.UTF8.GetBytes(Metadata(vm))));
 
-    static Refusal TooFar => Refusal.Invalid("The expiry would lie too far in the future");
+    static Refusal TooFar => Refusal.Because(ErrorCode.TooFarAhead, "The expiry would lie too far in the future");
 
     /// <summary>The smallest gross amount with at least this net: ⌈net × (1 + t)⌉.</summary>
     static BigInteger GrossOf(BigInteger net, Percent tax)

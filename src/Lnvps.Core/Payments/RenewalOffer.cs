@@ -68,7 +68,7 @@ public sealed record RenewalOffer(Money Net, Money Tax, Money Fee, Money Total, 
     static Result<Instant> Extend(RenewalRequest request) =>
         request.Price.Interval.After(Instant.Later(request.Expires, request.Now), request.Intervals) is { } expiry && expiry <= request.LatestExpiry
             ? expiry
-            : Refusal.Invalid("The expiry would lie too far in the future");
+            : Refusal.Because(ErrorCode.TooFarAhead, "The expiry would lie too far in the future");
 
     static Result<RenewalOffer> Price(RenewalRequest request, Money oneInterval, Instant expiry)
     {

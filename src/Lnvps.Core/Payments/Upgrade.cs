@@ -15,8 +15,8 @@ public readonly record struct UpgradeWish(ushort? Cpu, Bytes? Memory, Bytes? Dis
     {
         var wanted = present with { Cpu = Cpu ?? present.Cpu, Memory = Memory ?? present.Memory, Disk = Disk ?? present.Disk };
         if (wanted.Cpu < present.Cpu || wanted.Memory.Value < present.Memory.Value || wanted.Disk.Value < present.Disk.Value)
-            return Refusal.Invalid("A VM cannot shrink");
-        return wanted == present ? Refusal.Invalid("Nothing would be upgraded") : wanted;
+            return Refusal.Because(ErrorCode.NotAnUpgrade, "A VM cannot shrink");
+        return wanted == present ? Refusal.Because(ErrorCode.NotAnUpgrade, "Nothing would be upgraded") : wanted;
     }
 
     /// <summary>The size once it is paid: what grows, grows; a value below the present one leaves that as it is.</summary>

@@ -78,6 +78,6 @@ public static class IntervalCount
     {
         null => Least,
         >= Least and <= Most => (int)wanted.Value,
-        _ => Refusal.Invalid("intervals must be between 1 and 120"),
+        _ => Refusal.Because(ErrorCode.InvalidParameter, "intervals must be between 1 and 120"),
     };
 }

@@ -52,17 +52,17 @@ public static class CustomPrice
     {
         var limits = pricing.Limits;
         if (spec.Cpu < limits.MinCpu || spec.Cpu > limits.MaxCpu)
-            return Refusal.Invalid($"cpu must be between {limits.MinCpu} and {limits.MaxCpu} cores");
+            return Refusal.Because(ErrorCode.SizeOutOfRange, $"cpu must be between {limits.MinCpu} and {limits.MaxCpu} cores");
         if (IsOutside(spec.Memory, limits.MinMemory, limits.MaxMemory))
-            return Refusal.Invalid($"memory must be between {limits.MinMemory.Value} and {limits.MaxMemory.Value} bytes");
+            return Refusal.Because(ErrorCode.SizeOutOfRange, $"memory must be between {limits.MinMemory.Value} and {limits.MaxMemory.Value} bytes");
         if (DiskOf(pricing, spec) is not { } disk)
             return NoDiskPrice;
         return IsOutside(spec.Disk, disk.Min, disk.Max)
-            ? Refusal.Invalid($"disk must be between {disk.Min.Value} and {disk.Max.Value} bytes")
+            ? Refusal.Because(ErrorCode.SizeOutOfRange, $"disk must be between {disk.Min.Value} and {disk.Max.Value} bytes")
             : null;
     }
 
-    static Refusal NoDiskPrice => Refusal.Invalid("No disk price found");
+    static Refusal NoDiskPrice => Refusal.Because(ErrorCode.SizeOutOfRange, "No disk price found");
 
     static CustomDiskPrice? DiskOf(CustomPricing pricing, VmSpec spec) =>
         pricing.Disks.FirstOrDefault(disk => disk.Kind == spec.DiskKind && disk.Interface == spec.DiskInterface);

@@ -32,8 +32,8 @@ static class SshKeyBlob
     {
         var blob = new SshReader(bytes);
         if (!blob.TryReadString(out var name) || !IsText(name, algorithm))
-            return Refusal.Invalid("SSH key does not contain the algorithm that it names");
-        return ByAlgorithm[algorithm](ref blob) && blob.IsAtEnd ? null : Refusal.Invalid($"SSH key is not a valid {algorithm} key");
+            return Refusal.Because(ErrorCode.InvalidSshKey, "SSH key does not contain the algorithm that it names");
+        return ByAlgorithm[algorithm](ref blob) && blob.IsAtEnd ? null : Refusal.Because(ErrorCode.InvalidSshKey, $"SSH key is not a valid {algorithm} key");
     }
 
     static bool IsEd25519(ref SshReader blob) => blob.TryReadString(out var key) && key.Length == Ed25519Bytes;

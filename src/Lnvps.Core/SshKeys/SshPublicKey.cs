@@ -29,20 +29,20 @@ public sealed class SshPublicKey
     {
         var line = text.AsSpan().Trim();
         if (line.IsEmpty)
-            return Refusal.Invalid("SSH key is empty");
+            return Refusal.Because(ErrorCode.InvalidSshKey, "SSH key is empty");
         if (line.Length > LongestLine)
-            return Refusal.Invalid("SSH key is too long");
+            return Refusal.Because(ErrorCode.InvalidSshKey, "SSH key is too long");
         if (line.ContainsAny('\n', '\r'))
-            return Refusal.Invalid("Only one SSH key is accepted");
+            return Refusal.Because(ErrorCode.InvalidSshKey, "Only one SSH key is accepted");
         var algorithm = NextWord(ref line).ToString();
         if (!SshKeyBlob.IsKnown(algorithm))
-            return Refusal.Invalid("SSH key must start with its algorithm, one of: " + string.Join(", ", SshKeyBlob.Algorithms));
+            return Refusal.Because(ErrorCode.InvalidSshKey, "SSH key must start with its algorithm, one of: " + string.Join(", ", SshKeyBlob.Algorithms));
         var encoded = NextWord(ref line);
         if (HasControlCharacters(line))
-            return Refusal.Invalid("SSH key comment contains control characters");
+            return Refusal.Because(ErrorCode.InvalidSshKey, "SSH key comment contains control characters");
         var blob = new byte[encoded.Length / 4 * 3];
         if (encoded.IsEmpty || !Convert.TryFromBase64Chars(encoded, blob, out var length))
-            return Refusal.Invalid("SSH key is not valid base64");
+            return Refusal.Because(ErrorCode.InvalidSshKey, "SSH key is not valid base64");
         Array.Resize(ref blob, length);
         return SshKeyBlob.Check(algorithm, blob) is { } fault ? fault : new SshPublicKey(algorithm, blob, line.ToString());
     }

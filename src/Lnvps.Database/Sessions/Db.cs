@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Lnvps.Core.Outcomes;
 using Lnvps.Database.Encryption;
 
 namespace Lnvps.Database.Sessions;
@@ -52,6 +53,9 @@ public sealed class Db(Dialect dialect, FieldCipher cipher, TimeProvider time)
                 }
                 await using var session = new Session(this, connection, transaction);
                 var result = await work(session);
+                // What was refused changed nothing.
+                if (CommitWitness.Current is { } witness && result is not (Refusal or IOutcome { IsOk: false }))
+                    await witness.BeforeCommit(session, session.WhatWasMade, stop);
                 await session.Commit(stop);
                 return result;
             }

@@ -61,6 +61,14 @@ public sealed class Session : IAsyncDisposable
             (_afterCommit ??= []).Add(action);
     }
 
+    /// <summary>
+    /// Names what the transaction makes, at most 100 characters: enough to give the answer again if the process dies before it was given. Only for whoever asked to
+    /// know (<see cref="CommitWitness"/>).
+    /// </summary>
+    public void Made(string what) => WhatWasMade = what;
+
+    internal string? WhatWasMade { get; private set; }
+
     CommandDefinition Command(string sql, object? parameters, CancellationToken stop) =>
         new(sql, parameters, _transaction, commandTimeout: IsPatient ? 0 : null, cancellationToken: stop);
 

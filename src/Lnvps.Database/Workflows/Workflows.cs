@@ -81,6 +81,9 @@ public static class Workflows
             SELECT {Columns} FROM workflow w WHERE w.subject_kind = @Kind AND w.subject_id = @Id ORDER BY w.id DESC LIMIT @limit
             """, new { subject.Kind, subject.Id, limit }, stop);
 
+    public static Task<List<WorkflowRow>> ListWorkflows(this Session session, IReadOnlyCollection<WorkflowId> workflows, CancellationToken stop) =>
+        session.List<WorkflowRow>($"SELECT {Columns} FROM workflow w WHERE w.id IN @ids ORDER BY w.id", new { ids = workflows.Select(w => w.Value).ToList() }, stop);
+
     /// <summary>Ended workflows that were given up with something left to do, newest first.</summary>
     public static Task<List<WorkflowRow>> ListParkedWorkflows(this Session session, int limit, CancellationToken stop) =>
         session.List<WorkflowRow>($"SELECT {Columns} FROM workflow w WHERE w.state = 4 ORDER BY w.id DESC LIMIT @limit", new { limit }, stop);

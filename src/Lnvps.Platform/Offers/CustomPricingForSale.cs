@@ -21,7 +21,7 @@ public static class CustomPricingForSale
         if (row is null)
             return Refusal.NotFound("Pricing not found");
         if (!row.Enabled || !row.RegionEnabled || row.Expires <= now)
-            return Refusal.Invalid("This pricing is not for sale");
+            return Refusal.Because(ErrorCode.NotForSale, "This pricing is not for sale");
         return Read(row, await session.ListCustomPricingDisks(id, stop));
     }
 

@@ -29,7 +29,7 @@ public sealed class OrderVms(Shop shop, RoomKeeper rooms)
         if (template is null)
             return Refusal.NotFound("Template not found");
         if (!template.Enabled || !template.RegionEnabled || template.Expires <= now)
-            return Refusal.Invalid("This template is not for sale");
+            return Refusal.Because(ErrorCode.NotForSale, "This template is not for sale");
         var spec = new VmSpec(template.Cpu, template.Memory, template.DiskSize, template.DiskType, template.DiskInterface);
         return new Ordered(template.RegionId, spec, template.Id, null);
     }, stop);
@@ -48,7 +48,7 @@ public sealed class OrderVms(Shop shop, RoomKeeper rooms)
     Task<Result<VmId>> Order(OrderRequest request, Func<Session, Instant, Task<Result<Ordered>>> choose, CancellationToken stop)
     {
         if (shop.Settings.ReadOnly)
-            return Task.FromResult<Result<VmId>>(Refusal.Unavailable("No orders are taken at the moment"));
+            return Task.FromResult<Result<VmId>>(Refusal.Because(ErrorCode.ReadOnly, "No orders are taken at the moment"));
         var refCode = ReferralCode.Check(request.RefCode);
         if (!refCode.IsOk)
             return Task.FromResult<Result<VmId>>(refCode.Refusal);
@@ -90,6 +90,7 @@ public sealed class OrderVms(Shop shop, RoomKeeper rooms)
             };
             var id = await session.InsertVm(vm, stop);
             await session.AppendHistory(VmHistory.Created((vm with { Id = id }).Snapshot, request.User), now, stop);
+            session.Made(id.ToString());
             return id;
         }, stop);
     }
@@ -104,12 +105,12 @@ public sealed class OrderVms(Shop shop, RoomKeeper rooms)
             return Refusal.NotFound("SSH key not found");
         if (key.UserId != request.User)
             return Refusal.NotYours("SSH key does not belong to you");
-        return image.Enabled ? null : Refusal.Invalid("This image is not offered");
+        return image.Enabled ? null : Refusal.Because(ErrorCode.NotForSale, "This image is not offered");
     }
 
     async Task<Result<Placement>> Place(Session session, RegionId region, VmSpec spec, Instant now, CancellationToken stop)
     {
         var regions = await rooms.Read(session, now, stop);
-        return regions.TryGetValue(region, out var capacity) ? capacity.Choose(spec) : Refusal.Conflict("No host with enough capacity");
+        return regions.TryGetValue(region, out var capacity) ? capacity.Choose(spec) : Refusal.Because(ErrorCode.NoCapacity, "No host with enough capacity");
     }
 }

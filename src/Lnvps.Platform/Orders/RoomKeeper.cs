@@ -54,7 +54,7 @@ public sealed class RoomKeeper
         var (host, disk) = await session.FindVm(vm.Id, stop) is { } row ? (row.HostId, row.DiskId) : (vm.HostId, vm.DiskId);
         var regions = await Read(session, now, vm.Id, inLine, stop);
         if (!regions.TryGetValue(vm.RegionId, out var region))
-            return Refusal.Conflict("No host with enough capacity");
+            return Refusal.Because(ErrorCode.NoCapacity, "No host with enough capacity");
         var place = region.KeepOrChoose(new Placement(host, disk), VmPrice.SpecOf(vm));
         if (!place.IsOk)
             return place.Refusal;

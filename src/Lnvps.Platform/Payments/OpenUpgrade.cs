@@ -39,7 +39,7 @@ public sealed class OpenUpgrade(Shop shop, RoomKeeper rooms)
     public async Task<Result<VmPaymentRow>> Open(VmId vm, UpgradeWish wish, PaymentMethod method, CancellationToken stop)
     {
         if (shop.Settings.ReadOnly)
-            return Refusal.Unavailable("Upgrades are not possible at the moment");
+            return Refusal.Because(ErrorCode.ReadOnly, "Upgrades are not possible at the moment");
         var provider = shop.Providers.For(method);
         if (!provider.IsOk)
             return provider.Refusal;
@@ -58,7 +58,7 @@ public sealed class OpenUpgrade(Shop shop, RoomKeeper rooms)
             if (await Create(prepared.Value, wish, provider.Value, stop) is { } payment)
                 return payment;
         }
-        return Refusal.Conflict("The VM is being changed, please try again");
+        return Refusal.Because(ErrorCode.ChangedMeanwhile, "The VM is being changed, please try again");
     }
 
     sealed record Prepared(VmDetailsRow Vm, UpgradeOffer Offer, TaxDecision Tax, decimal RateToBase, RateQuote? Quote);
@@ -82,7 +82,7 @@ public sealed class OpenUpgrade(Shop shop, RoomKeeper rooms)
         var offer = await Price(session, vm, wanted.Value, pricing.Value.Prices, method, now, stop);
         if (!offer.IsOk)
             return offer.Refusal;
-        return await rooms.CanGrow(session, vm, wanted.Value, now, stop) ? offer.Value : Refusal.Conflict("The host of this VM has not enough capacity for the upgrade");
+        return await rooms.CanGrow(session, vm, wanted.Value, now, stop) ? offer.Value : Refusal.Because(ErrorCode.NoCapacity, "The host of this VM has not enough capacity for the upgrade");
     }
 
     async Task<Result<Prepared>> Price(
@@ -153,6 +153,7 @@ public sealed class OpenUpgrade(Shop shop, RoomKeeper rooms)
             ExternalData = shop.Db.Cipher.Seal(order.Data),
             UpgradeParams = wish.ToJson(),
         };
+        session.Made(payment.Id.ToString());
         await session.InsertPayment(payment, stop);
         await session.InsertPaymentTerms(PaymentTermsRow.Of(payment.Id, offer.Total, tax, quote), stop);
         return payment;

@@ -33,11 +33,11 @@ public sealed partial class VatRegister(HttpClient http, Uri url, TimeProvider t
         catch (Exception error) when (error is HttpRequestException or IOException or JsonException or OutsideFault or OperationCanceledException && !stop.IsCancellationRequested)
         {
             LogFailed(log, error);
-            return Refusal.Invalid("Failed to validate tax ID: the register cannot be asked at the moment, please try again later");
+            return Refusal.Because(ErrorCode.TaxIdNotChecked, "Failed to validate tax ID: the register cannot be asked at the moment, please try again later");
         }
     }
 
-    static Refusal Invalid => Refusal.Invalid("Invalid tax ID");
+    static Refusal Invalid => Refusal.Because(ErrorCode.InvalidTaxId, "Invalid tax ID");
 
     async Task<bool> Ask(VatNumber number, CancellationToken stop)
     {

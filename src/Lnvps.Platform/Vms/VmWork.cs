@@ -15,8 +15,10 @@ namespace Lnvps.Platform.Vms;
 
 public enum PowerChange { Start, Stop, Restart }
 
-/// <summary>Work that was asked for; null when there is nothing to do.</summary>
-public readonly record struct Begun(WorkflowId? Workflow);
+/// <summary>Work that was asked for.</summary>
+/// <param name="Workflow">Null when there is nothing to do.</param>
+/// <param name="IsAwaited">Whether the caller is answered at its end.</param>
+public readonly record struct Begun(WorkflowId? Workflow, bool IsAwaited = true);
 
 /// <summary>Asks for the slow work on a VM, inside the transaction of the decision that it follows from.</summary>
 public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows)
@@ -32,9 +34,9 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
         var subject = Subject.Of(vm.Id);
         if (!await IsBuilt(session, vm.Id, stop))
         {
-            if (change != PowerChange.Stop)
-                await store.EnqueueOnce(session, workflows.Create, subject, new CreateVmInput(), askedBy: null, stop);
-            return new Begun(null);
+            return change == PowerChange.Stop
+                ? new Begun(null)
+                : new Begun(await store.EnqueueOnce(session, workflows.Create, subject, new CreateVmInput(), askedBy: null, stop), IsAwaited: false);
         }
         var workflow = change switch
         {
@@ -42,7 +44,7 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
             PowerChange.Stop => workflows.Stop,
             _ => workflows.Restart,
         };
-        return new Begun(await store.Enqueue(session, workflow, subject, new VmPowerInput(PowerCause.Owner, by), by, stop));
+        return Made(session, await store.Enqueue(session, workflow, subject, new VmPowerInput(PowerCause.Owner, by), by, stop));
     }
 
     /// <summary>A fresh disk; 409 while the VM is being built or re-installed.</summary>
@@ -51,16 +53,13 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
         var subject = Subject.Of(vm.Id);
         var open = await session.ListOpenWorkflows(subject, stop);
         if (open.Exists(row => row.Kind is ReinstallVm.Kind or CreateVm.Kind) || !await IsBuilt(session, vm.Id, stop))
-            return Refusal.Conflict("This VM is being built or re-installed already");
-        return new Begun(await store.Enqueue(session, workflows.Reinstall, subject, new ReinstallVmInput(by, image), by, stop));
+            return Refusal.Because(ErrorCode.Busy, "This VM is being built or re-installed already");
+        return Made(session, await store.Enqueue(session, workflows.Reinstall, subject, new ReinstallVmInput(by, image), by, stop));
     }
 
-    /// <summary>Applies the stored configuration to the host, where the VM exists on one.</summary>
-    public async Task Configure(Session session, VmId vm, UserId by, CancellationToken stop)
-    {
-        if (await IsBuilt(session, vm, stop))
-            await store.EnqueueOnce(session, workflows.Configure, Subject.Of(vm), new ConfigureVmInput(), by, stop);
-    }
+    /// <summary>Applies the stored configuration to the host; null where the VM exists on none.</summary>
+    public async Task<WorkflowId?> Configure(Session session, VmId vm, UserId by, CancellationToken stop) =>
+        await IsBuilt(session, vm, stop) ? await store.EnqueueOnce(session, workflows.Configure, Subject.Of(vm), new ConfigureVmInput(), by, stop) : null;
 
     /// <summary>What follows a payment, in the transaction that completes it (billing.md section 18, provisioning.md section 17.7).</summary>
     public async Task AfterPayment(Session session, VmRow vm, VmPaymentRow payment, CompletionEffect effect, CancellationToken stop)
@@ -109,10 +108,16 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
     /// <summary>Waits for the end: null when it succeeded or still goes on, a neutral 500 when it failed.</summary>
     public async Task<Refusal?> WaitFor(Begun begun, CancellationToken stop)
     {
-        if (begun.Workflow is not { } id)
+        if (begun is not { Workflow: { } id, IsAwaited: true })
             return null;
         var row = await store.WaitForEnd(shop.Db, id, Patience, stop);
-        return row is null or { State: WorkflowState.Succeeded } ? null : Refusal.Failed(row.ErrorText ?? "The host could not do this, please try again");
+        return row is null or { State: WorkflowState.Succeeded } ? null : Refusal.Because(ErrorCode.HostFailed, row.ErrorText ?? "The host could not do this, please try again");
+    }
+
+    static Begun Made(Session session, WorkflowId id)
+    {
+        session.Made(id.ToString());
+        return new Begun(id);
     }
 
     static async Task<bool> IsBuilt(Session session, VmId vm, CancellationToken stop) => (await session.FindVmDetails(vm, stop))?.Provisioned ?? false;

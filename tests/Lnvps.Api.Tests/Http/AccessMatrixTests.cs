@@ -17,6 +17,8 @@ public class AccessMatrixTests
         ["GET /.well-known/lnurlp/{id}"] = "Public",
         ["GET /api/v1/account"] = "Customer",
         ["GET /api/v1/action"] = "Customer",
+        ["GET /api/v1/action/{id}"] = "Customer",
+        ["GET /api/v1/action/{id}/events"] = "Customer",
         ["GET /api/v1/image"] = "Public",
         ["GET /api/v1/ip_space"] = "Public",
         ["GET /api/v1/ip_space/{id}"] = "Public",
@@ -83,6 +85,9 @@ public class AccessMatrixTests
         using var stranger = shop.NewCustomer();
         var vm = await owner.Order();
         var payment = (await owner.Get($"/api/v1/vm/{vm}/renew")).Data["id"]!.ToString();
+        await owner.Pay(vm);
+        await owner.Until(vm, "running");
+        var action = (await owner.Get($"/api/v1/action?vm_id={vm}")).Data[0]!["id"]!.ToString();
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
         foreach (var (name, access) in Expected)
@@ -90,7 +95,7 @@ public class AccessMatrixTests
             if (access == "Public")
                 continue;
             var (method, path) = (new HttpMethod(name.Split(' ')[0]), name.Split(' ')[1]);
-            path = path.Replace("payment/{id}", $"payment/{payment}", StringComparison.Ordinal).Replace("{id}", $"{vm}", StringComparison.Ordinal);
+            path = path.Replace("payment/{id}", $"payment/{payment}", StringComparison.Ordinal).Replace("action/{id}", $"action/{action}", StringComparison.Ordinal).Replace("{id}", $"{vm}", StringComparison.Ordinal);
 
             Assert.Equal((name, HttpStatusCode.Forbidden), (name, (await owner.Send(method, path, null, sign: false)).Status));
             Assert.Equal((name, HttpStatusCode.Forbidden), (name, (await owner.Send(method, path, null, "")).Status));
@@ -101,7 +106,7 @@ public class AccessMatrixTests
             Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, owner.Sign(method, path + "x"))).Status));
             Assert.Equal((name, HttpStatusCode.Unauthorized), (name, (await owner.Send(method, path, null, owner.Sign(HttpMethod.Put, path))).Status));
 
-            if (path.Contains($"vm/{vm}", StringComparison.Ordinal) || path.Contains(payment, StringComparison.Ordinal))
+            if (path.Contains($"vm/{vm}", StringComparison.Ordinal) || path.Contains("/action/", StringComparison.Ordinal) || path.Contains(payment, StringComparison.Ordinal))
                 Assert.Equal((name, HttpStatusCode.Forbidden), (name, (await stranger.Send(method, path, method == HttpMethod.Post ? new JsonObject() : null)).Status));
         }
     }

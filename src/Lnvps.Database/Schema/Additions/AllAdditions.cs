@@ -23,5 +23,6 @@ public static class AllAdditions
         PaymentTermsTable.Addition,
         WalletTables.Addition,
         DeliveryTables.Addition,
+        FirstAnswers.Addition,
     ];
 }

@@ -31,6 +31,16 @@ public sealed class WorkflowEngine : IHostedService, IAsyncDisposable
             ? definition.Steps[(int)row.Step].Name
             : null;
 
+    /// <summary>How far a workflow is, 0 to 100, by its steps; null when it was not done, or is of a kind this program does not know.</summary>
+    public uint? Percent(WorkflowRow row)
+    {
+        if (row.State == WorkflowState.Succeeded)
+            return 100;
+        if (row.State is not (WorkflowState.Waiting or WorkflowState.Running) || !_parts.Definitions.TryGetValue(row.Kind, out var definition) || definition.Steps.Count == 0)
+            return null;
+        return Math.Min(99, ((row.Step * 100) + Math.Min(100, row.StepPercent ?? 0)) / (uint)definition.Steps.Count);
+    }
+
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _loop = Task.Run(() => Loop(_stop.Token), CancellationToken.None);

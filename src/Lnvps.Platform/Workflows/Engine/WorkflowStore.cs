@@ -65,7 +65,15 @@ public sealed class WorkflowStore(WorkflowSignal signal, TimeProvider time)
     /// <summary>The newest workflows of a subject with every attempt at their steps, newest first, in two queries.</summary>
     public async Task<IReadOnlyList<WorkflowReport>> Reports(Session session, Subject subject, int limit, CancellationToken stop)
     {
-        var rows = await session.ListWorkflows(subject, limit, stop);
+        return await Reports(session, await session.ListWorkflows(subject, limit, stop), stop);
+    }
+
+    /// <summary>Some workflows with every attempt at their steps, in two queries; unknown ones are left out.</summary>
+    public async Task<IReadOnlyList<WorkflowReport>> Reports(Session session, IReadOnlyCollection<WorkflowId> workflows, CancellationToken stop) =>
+        workflows.Count == 0 ? [] : await Reports(session, await session.ListWorkflows(workflows, stop), stop);
+
+    static async Task<IReadOnlyList<WorkflowReport>> Reports(Session session, List<WorkflowRow> rows, CancellationToken stop)
+    {
         if (rows.Count == 0)
             return [];
         var steps = (await session.ListWorkflowSteps([.. rows.Select(row => row.Id)], stop)).ToLookup(step => step.WorkflowId);
