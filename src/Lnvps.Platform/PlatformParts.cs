@@ -108,7 +108,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
         IClock clock = movable is null ? new RealClock(time) : movable;
         var rates = new RateBook(RateSource(settings.Rates, owned), time, logs.CreateLogger<RateBook>());
         var developmentNode = isDevelopment ? await DevelopmentNode.Open(new DevelopmentInvoices(db), clock, time, Randomness(owned), stop) : null;
-        ILightningNode node = developmentNode is not null ? developmentNode : OpenLnd((LightningSettings.Lnd)settings.Lightning, time, owned);
+        ILightningNode node = developmentNode is not null ? developmentNode : OpenLnd(await NodeAccount.Choose(db, (LightningSettings.Lnd)settings.Lightning, stop), time, owned);
         var http = OutgoingHttp.ForCalls();
         owned.Add(http);
         var vat = settings.Tax.PlaceOfSupply ? new VatRateBook(http, settings.Tax.VatRatesUrl, time, logs.CreateLogger<VatRateBook>()) : null;
@@ -264,9 +264,9 @@ public sealed partial class PlatformParts : IAsyncDisposable
         return new PublishedRates(http, settings.Url);
     }
 
-    static LndNode OpenLnd(LightningSettings.Lnd settings, TimeProvider time, List<IDisposable> owned)
+    static LndNode OpenLnd(LndSettings settings, TimeProvider time, List<IDisposable> owned)
     {
-        var node = LndNode.Open(new LndSettings(settings.Url, settings.Certificate, settings.Macaroon), time);
+        var node = LndNode.Open(settings, time);
         owned.Add(node);
         return node;
     }

@@ -57,6 +57,8 @@ public sealed class OpenTopUp(Shop shop, RoomKeeper rooms)
         var rates = shop.Rates.Current;
         if (!Currencies.TryParse(vm.CompanyCurrency, out var companyCurrency))
             return Refusal.Failed("The company's currency is misconfigured");
+        if (await NodeAccount.Obstacle(session, vm.CompanyId, stop) is { } obstacle)
+            return obstacle;
         var tax = shop.Taxes.Decide(vm, user);
         if (!tax.IsOk)
             return tax.Refusal;

@@ -96,6 +96,16 @@ public class UpgradeTests
         Assert.Equal(Eur(855), Refund.Amount(ListPrice.PerMonth(Eur(855)), 2_678_400, Eur(855)));
     }
 
+    /// <summary>Invariant 8.</summary>
+    [Fact]
+    public void A_refund_is_at_most_what_was_paid() =>
+        Prop.ForAll(Amounts(100_000_000).Two().ToArbitrary(), Longs(0, 400_000_000).ToArbitrary(), (amounts, seconds) =>
+        {
+            var (price, paid) = amounts;
+            var refund = Refund.Amount(ListPrice.PerMonth(Eur(price)), seconds, Eur(paid));
+            return refund.Amount <= paid && refund.Amount <= (System.Numerics.BigInteger)price * seconds / 2_592_000;
+        }).QuickCheckThrowOnFailure();
+
     [Fact]
     public void R3() => Assert.Equal(Eur(3_287), Refund.Amount(Per(12_000, 1, IntervalKind.Year), 100 * 86_400, Eur(12_000)));
 }

@@ -58,6 +58,33 @@ public class ImportProvidersTests
     }
 
     [Fact]
+    public async Task The_node_is_that_of_the_first_company_in_force_and_that_of_the_file_without_rows()
+    {
+        await using var database = await TestDatabases.Create(DatabaseKind.Sqlite);
+        var file = new LightningSettings.Lnd(new Uri("https://file:1"), "/file/cert", "/file/macaroon");
+        Assert.Equal("https://file:1/", await Chosen());
+        await Insert("""{"type":"bitvora","token":"x","webhook_secret":"y"}""", enabled: true);
+        Assert.Equal("https://file:1/", await Chosen());
+        await database.Db.Write(session => session.Execute("UPDATE payment_method_config SET enabled = 0"), default);
+        Assert.Null(await Obstacle());
+        await Insert("""{"type":"lnd","url":"https://off:1","cert_path":"/c","macaroon_path":"/m"}""", enabled: false);
+        Assert.Equal("https://off:1/", await Chosen());
+        await Insert("""{"type":"lnd","url":"https://on:1","cert_path":"/c","macaroon_path":"/m"}""", enabled: true);
+        Assert.Equal("https://on:1/", await Chosen());
+        Assert.Null(await Obstacle());
+        await database.Db.Write(session => session.Execute("UPDATE payment_method_config SET enabled = 0"), default);
+        Assert.Equal("Lightning not configured", await Obstacle());
+
+        async Task<string> Chosen() => (await NodeAccount.Choose(database.Db, file, default)).Url.AbsoluteUri;
+
+        async Task<string?> Obstacle() => (await database.Db.Read(session => NodeAccount.Obstacle(session, new(1), default), default))?.Message;
+
+        Task Insert(string config, bool enabled) => database.Db.Write(session => session.InsertProvider(
+            new PaymentProviderRow { CompanyId = new(1), PaymentMethod = PaymentMethod.Lightning, Name = "x", Enabled = enabled, ProviderType = "lnd", Config = config },
+            WorkerRig.Noon, default), default);
+    }
+
+    [Fact]
     public async Task Without_a_company_it_waits_for_the_next_start()
     {
         await using var database = await TestDatabases.Create(DatabaseKind.Sqlite);

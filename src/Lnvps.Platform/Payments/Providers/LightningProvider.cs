@@ -14,7 +14,8 @@ public sealed class LightningProvider(ILightningNode node) : IPaymentProvider
 
     public TimeSpan Lifetime { get; } = TimeSpan.FromSeconds(600);
 
-    public Task<Result<FeeTerms>> Terms(Session session, CompanyId company, CancellationToken stop) => Task.FromResult<Result<FeeTerms>>(FeeTerms.None);
+    public async Task<Result<FeeTerms>> Terms(Session session, CompanyId company, CancellationToken stop) =>
+        await NodeAccount.Obstacle(session, company, stop) is { } obstacle ? obstacle : FeeTerms.None;
 
     public async Task<ProviderOrder> Create(CompanyId company, Money total, string memo, CancellationToken stop)
     {
