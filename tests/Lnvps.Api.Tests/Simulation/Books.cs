@@ -1,3 +1,4 @@
+using System.Globalization;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Time;
 using Lnvps.Database.Sessions;
@@ -29,8 +30,25 @@ sealed class Books(SimulatedShop shop)
                 throw new InvalidDataException(string.Join("; ", broken));
             _version = version;
         }
+        await CompareAddresses(session);
         if (shop.World.Clashes() is { Count: > 0 } clashes)
             throw new InvalidDataException($"Two machines use {string.Join(", ", clashes)}");
+    }
+
+    /// <summary>Nothing is given back before the host has said that the machine is gone: what a machine may use is its own.</summary>
+    async Task CompareAddresses(Session session)
+    {
+        const string Filter = "lnvps-vm-";
+        var made = shop.World.Inventory().Where(thing => thing.Kind == "filter").ToList();
+        if (made.Count == 0)
+            return;
+        var live = (await session.List<Assignment>("SELECT vm_id, ip FROM vm_ip_assignment WHERE deleted = 0")).ToLookup(row => row.VmId, row => row.Ip);
+        foreach (var filter in made)
+        {
+            var vm = new VmId(uint.Parse(filter.Name.AsSpan(Filter.Length), CultureInfo.InvariantCulture));
+            if (shop.World.AllowedAddresses(filter.Host, vm)!.Except(live[vm]).ToList() is { Count: > 0 } foreign)
+                throw new InvalidDataException($"VM {vm} may use {string.Join(", ", foreign)}, which are not its own");
+        }
     }
 
     async Task ComparePayments(Session session, List<string> broken)
@@ -82,6 +100,12 @@ sealed class Books(SimulatedShop shop)
         public string? NewState { get; init; }
         public string? Metadata { get; init; }
         public string? Description { get; init; }
+    }
+
+    sealed record Assignment
+    {
+        public VmId VmId { get; init; }
+        public string Ip { get; init; } = "";
     }
 
     sealed record Vm

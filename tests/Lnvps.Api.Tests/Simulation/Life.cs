@@ -21,7 +21,7 @@ namespace Lnvps.Api.Tests.Simulation;
 /// <summary>One life of a shop: random events, then peace, then a look whether what exists is what the database says.</summary>
 sealed class Life(SimulatedShop shop)
 {
-    const int Events = 22;
+    const int Events = 20;
     const string Host = "simulated";
     const string Cursor = "lightning-settle-index";
 
@@ -382,7 +382,7 @@ sealed class Life(SimulatedShop shop)
             var now = shop.Time.Moment();
             var next = await shop.Db.Read(session => session.NextDueWorkflow(now, default), default);
             quiet = done == 0 && next is null ? quiet + 1 : 0;
-            if (quiet == 3)
+            if (quiet == 2)
                 return;
             // To the next attempt, else longer than any pause of the worker after a failure.
             shop.Time.Advance(next is null ? TimeSpan.FromMinutes(61) : next.Value.Since(now) > LeastPause ? next.Value.Since(now) : LeastPause);
