@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Lnvps.Api.Accounts;
 using Lnvps.Api.Actions;
 using Lnvps.Api.Development;
@@ -19,7 +20,7 @@ using Lnvps.Platform.Configuration;
 namespace Lnvps.Api;
 
 /// <summary>Builds the HTTP server: order of the layers, all endpoints, and the services that run beside it.</summary>
-static class ApiHost
+static partial class ApiHost
 {
     const long LargestBody = 2 * 1024 * 1024;
 
@@ -29,16 +30,20 @@ static class ApiHost
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         logging(builder.Logging);
+        var metrics = MetricsPort.Choose(settings.Metrics);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.Listen(settings.Listen);
+            if (metrics is not null)
+                MetricsPort.Listen(kestrel, metrics);
         });
         // SIGTERM: requests in flight and the step of a workflow may end; more than this nobody waits for.
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(20));
         if (settings.RateLimit)
             builder.Services.AddRateLimits();
+        builder.Services.AddSingleton<DistributedContextPropagator>(new OwnTraces());
         builder.Services.AddSingleton(platform.Shop);
         builder.Services.AddSingleton(new CallLedger(platform.Shop.Db, platform.Shop.Time));
         builder.Services.AddSingleton<IUsedEventIds>(new UsedEventIds(platform.Shop.Time));
@@ -46,6 +51,11 @@ static class ApiHost
             builder.Services.AddSingleton(service);
 
         var app = builder.Build();
+        if (metrics is not null)
+            MetricsPort.Use(app, platform);
+        else if (settings.Metrics.Listen is { } taken)
+            LogNoMetrics(app.Logger, taken);
+        RequestSpans.Use(app);
         app.UseCrossOrigin();
         app.UseMiddleware<Failures>();
         app.UseRouting();
@@ -100,4 +110,7 @@ static class ApiHost
         actions.Map(routes);
         new FollowAction(actions, views, platform.Feed, time, program).Map(routes);
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "No metrics: another program listens on {Address}; choose an address with metrics.listen")]
+    static partial void LogNoMetrics(ILogger logger, System.Net.IPEndPoint address);
 }

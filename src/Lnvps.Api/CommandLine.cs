@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using Lnvps.Api.Development;
+using Lnvps.Api.Operations;
 using Lnvps.Core.Outcomes;
 using Lnvps.Database.Encryption;
 using Lnvps.Database.Schema;
@@ -69,6 +70,7 @@ static class CommandLine
         try
         {
             using var logging = Logging.Open(log, Environment.GetEnvironmentVariable);
+            using var traces = TraceExport.Start(Environment.GetEnvironmentVariable);
             return await run(logging);
         }
         catch (Exception error) when (error is SettingsException or DatabaseRefused or EncryptionRefused or OutsideFault or IOException or UnauthorizedAccessException

@@ -31,6 +31,7 @@ using Lnvps.Platform.Payments.Revolut;
 using Lnvps.Platform.Rates;
 using Lnvps.Platform.Subscriptions;
 using Lnvps.Platform.Taxes;
+using Lnvps.Platform.Telemetry;
 using Lnvps.Platform.Vms;
 using Lnvps.Platform.Wallets;
 using Lnvps.Platform.Worker;
@@ -76,6 +77,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
     public required WorkflowStore Workflows { get; init; }
     public required WorkflowEngine Engine { get; init; }
     public required WorkflowFeed Feed { get; init; }
+    public required ShopGauges Gauges { get; init; }
     public required IReadOnlyList<IHostedService> BackgroundServices { get; init; }
 
     /// <summary>Null in production.</summary>
@@ -114,12 +116,13 @@ public sealed partial class PlatformParts : IAsyncDisposable
         var vat = settings.Tax.PlaceOfSupply ? new VatRateBook(http, settings.Tax.VatRatesUrl, time, logs.CreateLogger<VatRateBook>()) : null;
         var taxes = vat is null ? TaxBook.Of(Taxes(settings.TaxRates)) : TaxBook.Of(vat);
         var shop = new Shop(db, clock, time, node, rates, taxes, new StateCache(time), settings);
+        owned.Add(shop.Metrics);
         var revolut = new RevolutParts(db, settings.Revolut, http, new SecureRandomness(), logs);
         shop = shop with { Providers = new([new LightningProvider(node), revolut.Provider]) };
 
         var world = settings.Provisioner.Simulated is { } simulated ? new SimulatedWorld(time, new SecureRandomness(), simulated.StateFile) : null;
         var libvirt = LibVirtMaker(settings.Provisioner.LibVirt, time, owned);
-        var hosts = new HostRegistry(Makers(settings.Provisioner, world, libvirt));
+        var hosts = new HostRegistry(Makers(settings.Provisioner, world, libvirt), (row, host) => new ObservedHost(host, row.Name, shop.Metrics, time));
         return Compose(shop, revolut, hosts, world, libvirt, developmentNode, movable,
             new VatRegister(http, settings.Tax.ViesUrl, time, logs.CreateLogger<VatRegister>()), vat is null ? [] : [vat], owned, logs);
     }
@@ -136,7 +139,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
         var workflows = new VmWorkflows(new Workbench(
             shop.Db, hosts, rooms, new AddressPools(new SecureRandomness(), shop.Time), shop.States, shop.Clock, shop.Time));
         var engine = new WorkflowEngine(
-            shop.Db, [.. workflows.Allowed(shop.Settings.ReadOnly), .. new PaymentWorkflows(shop).All], signal, shop.Clock, shop.Time, new EngineOptions(owner, Jitter), logs.CreateLogger<WorkflowEngine>());
+            shop.Db, [.. workflows.Allowed(shop.Settings.ReadOnly), .. new PaymentWorkflows(shop).All], signal, shop.Clock, shop.Time, new EngineOptions(owner, Jitter) { Metrics = shop.Metrics }, logs.CreateLogger<WorkflowEngine>());
 
         var requests = new VmRequests(store, workflows);
         var calls = new HostCalls(hosts, shop.Time);
@@ -162,6 +165,8 @@ public sealed partial class PlatformParts : IAsyncDisposable
             owned.Add(travel);
             development = new DevelopmentParts(node, travel, new RemoveVm(shop, store, workflows));
         }
+        var gauges = new ShopGauges(shop, rooms, logs.CreateLogger<ShopGauges>());
+        owned.Add(gauges);
         return new PlatformParts(owned, libvirt, channels)
         {
             Shop = shop,
@@ -181,6 +186,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
             Workflows = store,
             Engine = engine,
             Feed = new WorkflowFeed(shop.Db, store, shop.Time, logs.CreateLogger<WorkflowFeed>()),
+            Gauges = gauges,
             BackgroundServices =
             [
                 .. services, .. revolut.Connect(shop, complete, owner, logs), new RateRefresh(shop.Rates, shop.Time, logs.CreateLogger<RateRefresh>()), engine, worker,

@@ -5,6 +5,7 @@ using Lnvps.Platform.Configuration;
 using Lnvps.Platform.Payments.Providers;
 using Lnvps.Platform.Rates;
 using Lnvps.Platform.Taxes;
+using Lnvps.Platform.Telemetry;
 using Lnvps.Platform.Vms;
 
 namespace Lnvps.Platform;
@@ -22,4 +23,7 @@ public sealed record Shop(
 {
     /// <summary>Who takes money; the node always does.</summary>
     public PaymentProviders Providers { get; init; } = new([new LightningProvider(Node)]);
+
+    /// <summary>Where this process counts what happens.</summary>
+    public ShopMetrics Metrics { get; init; } = new();
 }

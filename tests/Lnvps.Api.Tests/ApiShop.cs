@@ -22,11 +22,15 @@ public sealed class ApiShop : IAsyncDisposable
     {
         (_app, Platform, _folder, _db) = (app, platform, folder, db);
         Address = new Uri(app.Urls.First());
+        Metrics = new Uri(new Uri(app.Urls.Last()), "/metrics");
     }
 
     public PlatformParts Platform { get; }
 
     public Uri Address { get; }
+
+    /// <summary>Where the metrics are.</summary>
+    public Uri Metrics { get; }
 
     /// <summary>Every endpoint that the server has.</summary>
     internal IEnumerable<RouteEndpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
@@ -56,6 +60,7 @@ public sealed class ApiShop : IAsyncDisposable
               simulated:
                 state: "{{folder}}/host.json"
             rate-limit: {enabled: false}
+            metrics: {listen: "127.0.0.1:0"}
             {{extra}}
             """));
         var platform = await PlatformParts.Open(settings, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);

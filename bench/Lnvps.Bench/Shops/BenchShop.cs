@@ -54,6 +54,7 @@ sealed class BenchShop : IAsyncDisposable
               simulated:
                 state: "{{folder}}/host.json"
             rate-limit: {enabled: false}
+            metrics: {listen: "127.0.0.1:0"}
             """));
         var platform = await PlatformParts.Open(settings, TimeProvider.System, NullLoggerFactory.Instance, stop);
         var shop = new BenchShop(settings, platform, folder);

@@ -88,6 +88,7 @@ static class DevelopmentShop
         yaml.AppendLine(CultureInfo.InvariantCulture, $"public-url: \"http://{options.Listen}\"");
         yaml.AppendLine(CultureInfo.InvariantCulture, $"listen: \"{options.Listen}\"");
         yaml.AppendLine("lightning: {dev: {}}");
+        yaml.AppendLine("metrics: {listen: \"127.0.0.1:0\"}");
         yaml.AppendLine(CultureInfo.InvariantCulture, $"encryption: {{key-file: \"{Path.Combine(options.Folder, "encryption.key")}\", auto-generate: true}}");
         yaml.AppendLine("exchange-rates: {fixed: {EUR: 95000, USD: 100000, GBP: 80000, CAD: 140000, CHF: 90000, AUD: 155000, JPY: 15000000}}");
         yaml.AppendLine("provisioner:");

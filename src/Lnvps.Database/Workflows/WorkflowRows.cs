@@ -11,6 +11,8 @@ public sealed record WorkflowRow
     public string Kind { get; init; } = "";
     public string SubjectKind { get; init; } = "";
     public uint SubjectId { get; init; }
+    /// <summary>W3C trace parent of what asked for it; null when nobody traces.</summary>
+    public string? Trace { get; init; }
     /// <summary>What was asked for, as JSON.</summary>
     public string Input { get; init; } = "";
     public WorkflowState State { get; init; }

@@ -13,16 +13,16 @@ public static class Workflows
 {
     const string Columns = """
         w.id, w.kind, w.subject_kind, w.subject_id, w.input, w.state, w.step, w.attempts, w.due, w.lease_no, w.lease_owner, w.deadline, w.undo_failed,
-        w.error_code, w.error_text, w.error_detail, w.asked_by, w.created, w.started, w.step_started, w.step_percent, w.finished
+        w.error_code, w.error_text, w.error_detail, w.asked_by, w.created, w.started, w.step_started, w.step_percent, w.finished, w.trace
         """;
 
     const string StepColumns = "workflow_id, step, name, taken_back, started, finished, outcome, result, error";
 
-    /// <summary>Asks for a workflow; of the row only kind, subject, input, deadline, asker and creation are read.</summary>
+    /// <summary>Asks for a workflow; of the row only kind, subject, input, deadline, asker, creation and trace are read.</summary>
     public static async Task<WorkflowId> InsertWorkflow(this Session session, WorkflowRow row, CancellationToken stop) =>
         new(await session.Insert("""
-            INSERT INTO workflow (kind, subject_kind, subject_id, input, state, step, attempts, due, lease_no, deadline, alert_at, undo_failed, asked_by, created)
-            VALUES (@Kind, @SubjectKind, @SubjectId, @Input, 0, 0, 0, @Created, 0, @Deadline, @Deadline, 0, @AskedBy, @Created)
+            INSERT INTO workflow (kind, subject_kind, subject_id, input, state, step, attempts, due, lease_no, deadline, alert_at, undo_failed, asked_by, created, trace)
+            VALUES (@Kind, @SubjectKind, @SubjectId, @Input, 0, 0, 0, @Created, 0, @Deadline, @Deadline, 0, @AskedBy, @Created, @Trace)
             """, row, stop));
 
     public static Task<WorkflowRow?> FindWorkflow(this Session session, WorkflowId id, CancellationToken stop) =>

@@ -56,7 +56,7 @@ public sealed class LndNode : ILightningNode, IDisposable
         if (Hash(invoice.RHash) != paymentHash)
             throw OutsideFault.Fatal("LND answered with another invoice than it was asked for");
         var state = State(invoice);
-        return new InvoiceStatus(state, state == InvoiceState.Settled ? invoice.SettleIndex : 0);
+        return new InvoiceStatus(state, state == InvoiceState.Settled ? invoice.SettleIndex : 0) { SettledAt = state == InvoiceState.Settled ? SettledAt(invoice) : null };
     }
 
     public async Task Cancel(Bytes32 paymentHash, CancellationToken stop)
@@ -90,11 +90,15 @@ public sealed class LndNode : ILightningNode, IDisposable
         if (line.Error is { } error)
             throw new OutsideFault(!LastingCodes.Contains(error.Code), $"LND ended its stream of invoices: {_connection.Clean(error.Message ?? "")} (code {error.Code})");
         return line.Result is { } invoice
-            ? State(invoice) == InvoiceState.Settled ? new Settlement(Hash(invoice.RHash), invoice.SettleIndex) : null
+            ? State(invoice) == InvoiceState.Settled ? new Settlement(Hash(invoice.RHash), invoice.SettleIndex) { SettledAt = SettledAt(invoice) } : null
             : throw OutsideFault.Fatal("LND's stream holds a line without an event");
     }
 
     static Bytes32 Hash(byte[]? bytes) => bytes is { Length: 32 } ? new Bytes32(bytes) : throw OutsideFault.Fatal("LND's answer has no payment hash");
+
+    // A date that no calendar has says as little as none.
+    static DateTimeOffset? SettledAt(NodeInvoice invoice) =>
+        invoice.SettleDate is > 0 and < 253_402_300_800 ? DateTimeOffset.FromUnixTimeSeconds(invoice.SettleDate) : null;
 
     // Proto3: the first value may be left out.
     static InvoiceState State(NodeInvoice invoice) => invoice.State switch

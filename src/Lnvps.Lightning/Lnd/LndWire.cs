@@ -26,6 +26,8 @@ sealed record NodeInvoice
     public byte[]? RHash { get; init; }
     public string? State { get; init; }
     public ulong SettleIndex { get; init; }
+    /// <summary>Seconds since 1970; 0 = not settled.</summary>
+    public long SettleDate { get; init; }
 }
 
 /// <summary><c>invoicesrpcCancelInvoiceMsg</c>.</summary>

@@ -47,7 +47,15 @@ public sealed record Invoice(Bytes32 PaymentHash, string PaymentRequest);
 public enum InvoiceState { Unknown, Open, Accepted, Settled, Cancelled }
 
 /// <summary>State of an invoice. <paramref name="SettleIndex"/> is 0 unless settled.</summary>
-public sealed record InvoiceStatus(InvoiceState State, ulong SettleIndex);
+public sealed record InvoiceStatus(InvoiceState State, ulong SettleIndex)
+{
+    /// <summary>When it was settled, by the node's clock; null when it is not, or the node does not say.</summary>
+    public DateTimeOffset? SettledAt { get; init; }
+}
 
 /// <summary>An invoice was paid. <paramref name="SettleIndex"/> is the node's cursor to resume from.</summary>
-public sealed record Settlement(Bytes32 PaymentHash, ulong SettleIndex);
+public sealed record Settlement(Bytes32 PaymentHash, ulong SettleIndex)
+{
+    /// <summary>When it was settled, by the node's clock; null when the node does not say.</summary>
+    public DateTimeOffset? SettledAt { get; init; }
+}

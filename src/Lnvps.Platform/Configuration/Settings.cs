@@ -40,6 +40,8 @@ public sealed record Settings
 
     public required bool RateLimit { get; init; }
 
+    public required MetricsSettings Metrics { get; init; }
+
     /// <summary>
     /// Relays that customers name may be plain <c>ws://</c> and lie in this network (<c>allow-private-relays</c>); by default only with the development node, whose
     /// shop nobody else can reach.
@@ -63,7 +65,7 @@ public sealed record Settings
     public static Settings Read(SettingsNode root)
     {
         var publicUrl = root.Url("public-url");
-        var listen = ReadListen(root);
+        var listen = root.OptionalEndPoint("listen") ?? new IPEndPoint(IPAddress.Any, 8000);
         var lightning = LightningSettings.Read(root);
         if (lightning is LightningSettings.Development)
             RequireLoopback(root, publicUrl, listen);
@@ -88,16 +90,9 @@ public sealed record Settings
             Nostr = NostrSettings.Read(root),
             NostrAddressHost = root.OptionalText("nostr-address-host"),
             NostrReservedHosts = root.Texts("nostr-reserved-hosts"),
+            Metrics = MetricsSettings.Read(root.Section("metrics")),
             RateLimit = root.Section("rate-limit")?.Flag("enabled", otherwise: true) ?? true,
         };
-    }
-
-    static IPEndPoint ReadListen(SettingsNode root)
-    {
-        var text = root.OptionalText("listen") ?? "0.0.0.0:8000";
-        return IPEndPoint.TryParse(text, out var listen) && (listen.Port != 0 || text.EndsWith(":0", StringComparison.Ordinal))
-            ? listen
-            : throw root.Wrong("listen", "an address and port such as 0.0.0.0:8000 or [::]:8000");
     }
 
     // Whoever reaches the development endpoints pays with play money and moves the clock: nobody but this machine may.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
@@ -103,6 +104,16 @@ public sealed partial class SettingsNode
         return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= least && value <= most
             ? value
             : throw Wrong(Find(key)!, key, $"a whole number from {least} to {most}");
+    }
+
+    /// <summary>An address and a port; port 0 lets the system choose.</summary>
+    public IPEndPoint? OptionalEndPoint(string key)
+    {
+        if (OptionalText(key) is not { } text)
+            return null;
+        return IPEndPoint.TryParse(text, out var address) && (address.Port != 0 || text.EndsWith(":0", StringComparison.Ordinal))
+            ? address
+            : throw Wrong(Find(key)!, key, "an address and port such as 0.0.0.0:8000 or [::]:8000");
     }
 
     public decimal Number(string key) =>

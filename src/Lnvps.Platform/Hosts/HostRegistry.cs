@@ -14,7 +14,8 @@ public delegate IVmHost HostMaker(HostRow host);
 /// The hypervisors by their rows. Which adapter serves a row follows from its kind and from what this program is configured for; an adapter is kept as long as
 /// the row stays as it is.
 /// </summary>
-public sealed class HostRegistry(IReadOnlyDictionary<HostKind, HostMaker> makers)
+/// <param name="observe">Puts something around each adapter that sees its calls; null = nothing.</param>
+public sealed class HostRegistry(IReadOnlyDictionary<HostKind, HostMaker> makers, Func<HostRow, IVmHost, IVmHost>? observe = null)
 {
     readonly ConcurrentDictionary<HostId, (HostRow Row, IVmHost Host)> _hosts = [];
 
@@ -26,6 +27,8 @@ public sealed class HostRegistry(IReadOnlyDictionary<HostKind, HostMaker> makers
             return known.Host;
         if (!makers.TryGetValue(row.Kind, out var make))
             throw OutsideFault.Fatal($"Unknown host configuration: host {row.Id} is of kind {row.Kind}, for which nothing is configured");
-        return _hosts.AddOrUpdate(row.Id, _ => (row, make(row)), (_, old) => old.Row == row ? old : (row, make(row))).Host;
+        return _hosts.AddOrUpdate(row.Id, _ => (row, Make()), (_, old) => old.Row == row ? old : (row, Make())).Host;
+
+        IVmHost Make() => observe is null ? make(row) : observe(row, make(row));
     }
 }

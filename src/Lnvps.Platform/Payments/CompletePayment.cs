@@ -66,6 +66,7 @@ public sealed class CompletePayment(Shop shop, RoomKeeper rooms, VmWork work)
         await Withdraw(session, payment, now, stop);
         await session.ReleaseRoom(vm.Id, stop);
         await work.AfterPayment(session, vm, payment, effect, stop);
+        session.AfterCommit(() => shop.Metrics.PaymentCompleted(payment.PaymentMethod.ToString().ToLowerInvariant(), payment.PaymentType.ToString().ToLowerInvariant()));
         return Completion.Completed;
     }
 

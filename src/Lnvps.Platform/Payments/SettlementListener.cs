@@ -30,9 +30,17 @@ public sealed partial class SettlementListener(Shop shop, CompletePayment comple
         {
             await new SettlementStream(shop.Node, shop.Time).Run(
                 ResumePoint,
-                connecting: () => Interlocked.Exchange(ref _connecting, NewSignal()).TrySetResult(),
-                settled: (settlement, token) => CompleteOne(settlement.PaymentHash, settlement.SettleIndex, token),
-                lost: (error, pause) => LogStreamLost(log, error, pause.TotalSeconds),
+                connecting: () =>
+                {
+                    shop.Metrics.StreamOpened();
+                    Interlocked.Exchange(ref _connecting, NewSignal()).TrySetResult();
+                },
+                settled: (settlement, token) => CompleteOne(settlement.PaymentHash, settlement.SettleIndex, settlement.SettledAt, token),
+                lost: (error, pause) =>
+                {
+                    shop.Metrics.StreamLost();
+                    LogStreamLost(log, error, pause.TotalSeconds);
+                },
                 stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -91,7 +99,8 @@ public sealed partial class SettlementListener(Shop shop, CompletePayment comple
         {
             try
             {
-                if ((await shop.Node.LookUp(payment.Bytes, stop)).State == InvoiceState.Settled && await CompleteOne(payment.Bytes, settleIndex: null, stop))
+                if (await shop.Node.LookUp(payment.Bytes, stop) is { State: InvoiceState.Settled } settled
+                    && await CompleteOne(payment.Bytes, settleIndex: null, settled.SettledAt, stop))
                     completed++;
             }
             catch (OutsideFault fault)
@@ -103,11 +112,15 @@ public sealed partial class SettlementListener(Shop shop, CompletePayment comple
         return completed;
     }
 
-    async Task<bool> CompleteOne(Bytes32 hash, ulong? settleIndex, CancellationToken stop)
+    async Task<bool> CompleteOne(Bytes32 hash, ulong? settleIndex, DateTimeOffset? settledAt, CancellationToken stop)
     {
         try
         {
-            return await complete.Settle(new PaymentId(hash), settleIndex, stop) == Completion.Completed;
+            if (await complete.Settle(new PaymentId(hash), settleIndex, stop) != Completion.Completed)
+                return false;
+            if (settledAt is { } at)
+                shop.Metrics.Settled(shop.Time.GetUtcNow() - at);
+            return true;
         }
         catch (Exception error) when (error is not OperationCanceledException)
         {

@@ -31,6 +31,16 @@ public sealed partial class RateBook(IRateSource source, TimeProvider time, ILog
         }
     }
 
+    /// <summary>How old each rate is, stale ones too.</summary>
+    public IReadOnlyList<(string Currency, TimeSpan Age)> Ages
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _rates.Select(rate => (rate.Key.Code(), Age(rate.Value)))];
+        }
+    }
+
     /// <summary>Fetches once; a failure is logged and leaves the old values, which age.</summary>
     public async Task Refresh(CancellationToken stop)
     {

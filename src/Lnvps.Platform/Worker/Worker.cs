@@ -65,9 +65,11 @@ public sealed partial class Worker(
 
     async Task Once(string name, Func<CancellationToken, Task> work, CancellationToken stop)
     {
+        var began = shop.Time.GetTimestamp();
         try
         {
             await work(stop);
+            shop.Metrics.RoundEnded(name, shop.Time.GetElapsedTime(began), shop.Time.GetUtcNow());
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -75,6 +77,7 @@ public sealed partial class Worker(
         }
         catch (Exception error)
         {
+            shop.Metrics.RoundEnded(name, shop.Time.GetElapsedTime(began), now: null);
             LogFailed(log, error, name);
         }
     }

@@ -56,7 +56,7 @@ public class LndStreamTests : IAsyncLifetime
         await _node.Cancel(cancelled.PaymentHash, default);
         _lnd.Pay(paid.PaymentRequest);
         Assert.True(await Soon(next));
-        Assert.Equal(new Settlement(paid.PaymentHash, 2), watch.Current);
+        Assert.Equal((paid.PaymentHash, 2UL), (watch.Current.PaymentHash, watch.Current.SettleIndex));
         await watch.DisposeAsync();
     }
 
@@ -82,12 +82,12 @@ public class LndStreamTests : IAsyncLifetime
 
         await using var second = _node.WatchSettled(1, default).GetAsyncEnumerator();
         Assert.True(await Soon(second));
-        Assert.Equal(new Settlement(invoices[2].PaymentHash, 2), second.Current);
+        Assert.Equal((invoices[2].PaymentHash, 2UL), (second.Current.PaymentHash, second.Current.SettleIndex));
         Assert.True(await Soon(second));
-        Assert.Equal(new Settlement(invoices[1].PaymentHash, 3), second.Current);
+        Assert.Equal((invoices[1].PaymentHash, 3UL), (second.Current.PaymentHash, second.Current.SettleIndex));
         _lnd.Pay(invoices[3].PaymentRequest);
         Assert.True(await Soon(second));
-        Assert.Equal(new Settlement(invoices[3].PaymentHash, 4), second.Current);
+        Assert.Equal((invoices[3].PaymentHash, 4UL), (second.Current.PaymentHash, second.Current.SettleIndex));
     }
 
     [Theory]
@@ -142,9 +142,9 @@ public class LndStreamTests : IAsyncLifetime
         var paid = await NewInvoice();
         _lnd.Pay(paid.PaymentRequest);
         Assert.True(await Soon(next));
-        Assert.Equal(new Settlement(paid.PaymentHash, 1), watch.Current);
+        Assert.Equal((paid.PaymentHash, 1UL), (watch.Current.PaymentHash, watch.Current.SettleIndex));
         Assert.True(await Soon(watch));
-        Assert.Equal(new Settlement(paid.PaymentHash, 1), watch.Current);
+        Assert.Equal((paid.PaymentHash, 1UL), (watch.Current.PaymentHash, watch.Current.SettleIndex));
         await watch.DisposeAsync();
     }
 

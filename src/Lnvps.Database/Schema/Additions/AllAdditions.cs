@@ -24,5 +24,6 @@ public static class AllAdditions
         WalletTables.Addition,
         DeliveryTables.Addition,
         FirstAnswers.Addition,
+        OperationKeys.Addition,
     ];
 }

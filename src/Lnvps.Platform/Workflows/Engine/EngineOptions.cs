@@ -1,3 +1,5 @@
+using Lnvps.Platform.Telemetry;
+
 namespace Lnvps.Platform.Workflows.Engine;
 
 /// <summary>How an engine works.</summary>
@@ -13,4 +15,7 @@ public sealed record EngineOptions(string Owner, Func<double> Jitter)
 
     /// <summary>After this time without a renewal another engine takes over. Renewed at a third of it.</summary>
     public TimeSpan Lease { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Where the engine counts its steps; its own when not given.</summary>
+    public ShopMetrics Metrics { get; init; } = new();
 }

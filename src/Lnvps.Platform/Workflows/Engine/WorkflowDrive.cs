@@ -4,6 +4,7 @@ using Lnvps.Core.Time;
 using Lnvps.Core.Workflows;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Workflows;
+using Lnvps.Platform.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace Lnvps.Platform.Workflows.Engine;
@@ -20,11 +21,16 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
     uint _attempts = row.Attempts;
     Moment _stepStarted = row.StepStarted ?? parts.Time.Moment();
     bool _undoFailed = row.UndoFailed;
+    WorkflowState _end = WorkflowState.Succeeded;
     Failure? _cause = row.ErrorCode is null ? null : new Failure(false, row.ErrorCode, row.ErrorText ?? "", row.ErrorDetail ?? "");
 
     enum Next { Step, Nothing }
 
     StepDefinition Step => definition.Steps[(int)_step];
+
+    bool IsUndoing => _state == WorkflowState.Undoing;
+
+    static string DeedName(bool undo) => undo ? "undo" : "do";
 
     Moment Until => parts.Time.Moment().Plus(parts.Options.Lease);
 
@@ -60,14 +66,19 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
 
     async Task<Next> Advance(CancellationToken stop)
     {
-        var undo = _state == WorkflowState.Undoing;
+        var undo = IsUndoing;
         var began = parts.Time.Moment();
         Failure failure;
         try
         {
             var done = await Work(undo ? Step.Undo! : Step.Do, stop);
             if (done.Again is null)
-                return undo ? await RecordUndo(done, began, stop) : await Record(done, began, stop);
+            {
+                var step = Step;
+                var next = undo ? await RecordUndo(done, began, stop) : await Record(done, began, stop);
+                Count(step, undo, StepOutcome.Done, began);
+                return next;
+            }
             if (parts.Time.Moment().Since(_stepStarted) < Step.Patience)
                 return await Pause(_attempts, done.Again.Value, stop);
             failure = Failure.TimedOut($"'{Step.Name}' was not done within {Step.Patience}") with { IsTransient = false };
@@ -87,13 +98,20 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
         using var limit = new CancellationTokenSource(Step.Limit, parts.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(stop, limit.Token);
         await using var progress = new ProgressKeeper(parts, row, lease, Step.Name);
+        using var span = Tracing.Step(row.Kind, Step.Name, DeedName(IsUndoing), row.Id.Value, row.Subject.ToString(), _attempts + 1, row.Trace);
         try
         {
             return await work(RunTelling(progress.Report), both.Token);
         }
         catch (OperationCanceledException late) when (limit.IsCancellationRequested && !stop.IsCancellationRequested)
         {
+            span.Fail(late);
             throw new TimeoutException($"No end of '{Step.Name}' within {Step.Limit}", late);
+        }
+        catch (Exception error)
+        {
+            span.Fail(error);
+            throw;
         }
     }
 
@@ -152,9 +170,13 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
                 Hold(await session.PauseWorkflow(lease, _state, _step, _attempts + 1, parts.Time.Moment().Plus(delay), stop));
                 await session.AppendWorkflowStep(Attempt(Step, began, parts.Time.Moment(), StepOutcome.Retried, null, failure.Detail), stop);
             }, stop);
+            Count(Step, IsUndoing, StepOutcome.Retried, began);
             return Next.Nothing;
         }
-        return _state == WorkflowState.Undoing ? await UndoFailed(failure, began, stop) : await Turn(failure, began, stop);
+        var (step, undo) = (Step, IsUndoing);
+        var next = undo ? await UndoFailed(failure, began, stop) : await Turn(failure, began, stop);
+        Count(step, undo, StepOutcome.Failed, began);
+        return next;
     }
 
     /// <summary>Turns round: parks the workflow behind the point of no return, else takes back from this step on, or ends where nothing is to be taken back.</summary>
@@ -211,8 +233,8 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
     async Task EndFailed(Session session, Failure cause, CancellationToken stop, bool undoFailed = false)
     {
         var parked = _state != WorkflowState.Undoing && _step >= definition.NoReturnFrom;
-        var left = parked || undoFailed || _undoFailed;
-        Hold(await session.EndWorkflow(lease, _state, _step, left ? WorkflowState.Failed : WorkflowState.Undone, parked ? _step : 0,
+        _end = parked || undoFailed || _undoFailed ? WorkflowState.Failed : WorkflowState.Undone;
+        Hold(await session.EndWorkflow(lease, _state, _step, _end, parked ? _step : 0,
             cause.Code, cause.Text, cause.Detail, parts.Time.Moment(), stop));
         if (cause.Code == Failure.Interrupted && !undoFailed && !_undoFailed)
             return;
@@ -271,8 +293,12 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
         return Next.Step;
     }
 
+    void Count(StepDefinition step, bool undo, StepOutcome outcome, Moment began) =>
+        parts.Options.Metrics.StepEnded(row.Kind, step.Name, DeedName(undo), outcome.ToString().ToLowerInvariant(), parts.Time.Moment().Since(began));
+
     Next End()
     {
+        parts.Options.Metrics.WorkflowEnded(row.Kind, _end.ToString().ToLowerInvariant());
         parts.Signal.Ended(row.Id);
         return Next.Nothing;
     }

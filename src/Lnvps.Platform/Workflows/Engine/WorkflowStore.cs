@@ -4,6 +4,7 @@ using Lnvps.Core.Time;
 using Lnvps.Core.Workflows;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Workflows;
+using Lnvps.Platform.Telemetry;
 
 namespace Lnvps.Platform.Workflows.Engine;
 
@@ -31,6 +32,7 @@ public sealed class WorkflowStore(WorkflowSignal signal, TimeProvider time)
             Deadline = now.Plus(workflow.Deadline),
             AskedBy = askedBy,
             Created = now,
+            Trace = Tracing.Present,
         }, stop);
         session.AfterCommit(signal.Set);
         return id;
