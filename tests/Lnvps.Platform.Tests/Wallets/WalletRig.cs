@@ -3,6 +3,7 @@ using Lnvps.Core.Identity;
 using Lnvps.Lightning.Development;
 using Lnvps.Platform.Orders;
 using Lnvps.Platform.Payments;
+using Lnvps.Platform.Payments.Providers;
 using Lnvps.Platform.Tests.Worker;
 using Lnvps.Platform.Vms;
 using Lnvps.Platform.Wallets;
@@ -33,7 +34,7 @@ sealed class WalletRig : IAsyncDisposable
         var relay = await TestRelay.Start();
         var rig = new WalletRig(worker, relay, await TestWallet.Start(relay.Url));
         rig.Node = await DevelopmentNode.Open(new MemoryDevelopmentInvoices(), worker.Clock, TimeProvider.System, rig._random, default);
-        rig.Shop = worker.Shop with { Node = rig.Node, Time = TimeProvider.System };
+        rig.Shop = worker.Shop with { Node = rig.Node, Providers = new([new LightningProvider(rig.Node)]), Time = TimeProvider.System };
         await rig.Shop.Rates.Refresh(default);
         rig.Wallet.Pay = rig.PayAndSettle;
         await worker.Execute("UPDATE users SET nwc_connection_string = @text", new { text = worker.Db.Cipher.Seal(rig.Wallet.ConnectionString) });

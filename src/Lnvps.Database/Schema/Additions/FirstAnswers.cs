@@ -31,5 +31,5 @@ static class FirstAnswers
         Keys = [Key.On("ix_created", "created")],
     };
 
-    public static readonly Addition Addition = new(2026030160, "first answers to repeatable calls", sql => sql.CreateTable(Answers));
+    public static readonly Addition Addition = new(2026030161, "first answers to repeatable calls", sql => sql.CreateTable(Answers));
 }
