@@ -24,7 +24,7 @@ sealed class ReadPayments(Shop shop)
         var found = await shop.Db.Read(session => session.FindPaymentWithOwner(id, call.Stop), call.Stop);
         if (found is null)
             return Refusal.NotFound("Payment not found");
-        return found.UserId == call.Caller ? View(found) : Refusal.NotYours("VM does not belong to you");
+        return found.UserId == call.Caller ? shop.View(found) : Refusal.NotYours("VM does not belong to you");
     }
 
     async Task<Result<List<PaymentView>>> OfVm(Call call)
@@ -39,9 +39,7 @@ sealed class ReadPayments(Shop shop)
             if (!vm.IsOk)
                 return vm.Refusal;
             var rows = await session.ListPayments(id, limit, offset, call.Stop);
-            return rows.ConvertAll(View);
+            return rows.ConvertAll(shop.View);
         }, call.Stop);
     }
-
-    PaymentView View(OwnedPaymentRow row) => PaymentView.Of(row, shop.Db.Cipher.TryOpen(row.ExternalData, out var data) ? data : null);
 }

@@ -38,10 +38,7 @@ sealed class RenewVm(Shop shop, OpenRenewal renewals, WalletPayments wallets)
         if (!intervals.IsOk)
             return intervals.Refusal;
         var payment = isWallet ? await wallets.Renew(id, intervals.Value, call.Stop) : await renewals.Open(id, method.Value, intervals.Value, call.Stop);
-        if (!payment.IsOk)
-            return payment.Refusal;
-        var row = await shop.Db.Read(session => session.FindPaymentWithOwner(payment.Value.Id, call.Stop), call.Stop);
-        return row is null ? Refusal.NotFound("Payment not found") : PaymentView.Of(row, shop.Db.Cipher.TryOpen(row.ExternalData, out var data) ? data : null);
+        return payment.IsOk ? await shop.View(payment.Value.Id, call.Stop) : payment.Refusal;
     }
 
     /// <summary>The method of a query; an unknown word never becomes Lightning silently. Whether the company takes it is found when the price is.</summary>

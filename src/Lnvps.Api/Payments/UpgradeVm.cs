@@ -58,19 +58,11 @@ sealed class UpgradeVm(Shop shop, OpenUpgrade upgrades)
             return asked.Refusal;
         var (vm, wish, method) = asked.Value;
         var payment = await upgrades.Open(vm, wish, method, call.Stop);
-        if (!payment.IsOk)
-            return payment.Refusal;
-        return await Show(call, payment.Value.Id);
+        return payment.IsOk ? await shop.View(payment.Value.Id, call.Stop) : payment.Refusal;
     }
 
     async Task<Result<PaymentView>> Opened(Call call, string made) =>
-        Bytes32.TryParseHex(made, out var id) ? await Show(call, new PaymentId(id)) : Refusal.NotFound("Payment not found");
-
-    async Task<Result<PaymentView>> Show(Call call, PaymentId id)
-    {
-        var row = await shop.Db.Read(session => session.FindPaymentWithOwner(id, call.Stop), call.Stop);
-        return row is null ? Refusal.NotFound("Payment not found") : PaymentView.Of(row, shop.Db.Cipher.TryOpen(row.ExternalData, out var data) ? data : null);
-    }
+        PaymentId.TryParse(made, out var id) ? await shop.View(id, call.Stop) : Refusal.NotFound("Payment not found");
 
     async Task<Result<(VmId Vm, UpgradeWish Wish, PaymentMethod Method)>> Read(Call call, bool isQuote)
     {

@@ -19,6 +19,10 @@ public readonly record struct UpgradeWish(ushort? Cpu, Bytes? Memory, Bytes? Dis
         return wanted == present ? Refusal.Because(ErrorCode.NotAnUpgrade, "Nothing would be upgraded") : wanted;
     }
 
+    /// <summary>What of it is larger than the present size; the rest is null.</summary>
+    public UpgradeWish Growth(VmSpec present) => new(
+        Cpu > present.Cpu ? Cpu : null, Memory?.Value > present.Memory.Value ? Memory : null, Disk?.Value > present.Disk.Value ? Disk : null);
+
     /// <summary>The size once it is paid: what grows, grows; a value below the present one leaves that as it is.</summary>
     public VmSpec Raise(VmSpec present) => present with
     {

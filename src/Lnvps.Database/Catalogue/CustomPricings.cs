@@ -58,6 +58,10 @@ public static class CustomPricings
     public static Task<List<CustomPricingRow>> ListCustomPricingsForSale(this Session session, Instant now, CancellationToken stop) =>
         session.List<CustomPricingRow>($"{Select} WHERE c.enabled = 1 AND r.enabled = 1 AND (c.expires IS NULL OR c.expires > @now) ORDER BY c.id", new { now }, stop);
 
+    /// <summary>All of a region, those that are not for sale too, enabled ones first.</summary>
+    public static Task<List<CustomPricingRow>> ListCustomPricings(this Session session, RegionId region, CancellationToken stop) =>
+        session.List<CustomPricingRow>($"{Select} WHERE c.region_id = @region ORDER BY c.enabled DESC, c.id", new { region }, stop);
+
     public static Task<List<CustomPricingDiskRow>> ListCustomPricingDisks(this Session session, CustomPricingId pricing, CancellationToken stop) =>
         session.List<CustomPricingDiskRow>($"SELECT {DiskColumns} FROM vm_custom_pricing_disk WHERE pricing_id = @pricing ORDER BY id", new { pricing }, stop);
 

@@ -46,6 +46,13 @@ public sealed record OwnedPaymentRow : VmPaymentRow, IPaymentTerms
     public string? ExchangeSource { get; init; }
 }
 
+/// <summary>An unpaid payment by its place in the order of creation.</summary>
+public sealed record UnpaidLightningRow
+{
+    public PaymentId Id { get; init; }
+    public Instant Created { get; init; }
+}
+
 /// <summary>Queries of VM payments (data-model.md sections 7.8 and 7.9).</summary>
 public static class VmPayments
 {
@@ -107,15 +114,15 @@ public static class VmPayments
         return open;
     }
 
-    /// <summary>Unpaid Lightning payments of VMs and subscriptions created since <paramref name="since"/>: what the sweep looks up at the node, oldest first.</summary>
-    public static Task<List<PaymentId>> ListUnpaidLightning(this Session session, Instant since, CancellationToken stop) =>
-        session.List<PaymentId>("""
-            SELECT id FROM (
-                SELECT id, created FROM vm_payment WHERE is_paid = 0 AND payment_method = @method AND created > @since
-                UNION ALL
-                SELECT id, created FROM subscription_payment WHERE is_paid = 0 AND payment_method = @method AND created > @since) p
-            ORDER BY created, id
-            """, new { method = PaymentMethod.Lightning, since }, stop);
+    /// <summary>A page of the unpaid Lightning payments of VMs and subscriptions, oldest first: what the sweep looks up at the node.</summary>
+    /// <param name="after">The last one of the page before; for the first page one that sorts before all that are wanted.</param>
+    public static Task<List<UnpaidLightningRow>> ListUnpaidLightning(this Session session, UnpaidLightningRow after, int limit, CancellationToken stop)
+    {
+        const string Where = "is_paid = 0 AND payment_method = @method AND (created > @created OR created = @created AND id > @id)";
+        return session.List<UnpaidLightningRow>($"""
+            SELECT id, created FROM vm_payment WHERE {Where} UNION ALL SELECT id, created FROM subscription_payment WHERE {Where} ORDER BY created, id LIMIT @limit
+            """, new { method = PaymentMethod.Lightning, created = after.Created, id = after.Id, limit }, stop);
+    }
 
     /// <summary>The newest paid Lightning payments of VMs and subscriptions by creation, to find a resume point when none is stored.</summary>
     public static Task<List<PaymentId>> ListRecentlyPaidLightning(this Session session, int count, CancellationToken stop) =>

@@ -1,4 +1,5 @@
 using Lnvps.Core.Catalogue;
+using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Time;
 using Lnvps.Database.Catalogue;
@@ -30,5 +31,18 @@ public static class UpgradePricing
             ? Refusal.Invalid(
                 $"No custom pricing available for this region that supports disk type {vm.DiskType.WireName()} with interface {vm.DiskInterface.WireName()}")
             : CustomPricingForSale.Read(chosen, disks[chosen.Id]);
+    }
+
+    /// <summary>
+    /// The pricing that a standard VM comes under once an upgrade is paid: as <see cref="For"/>, or, when none is sold any more, any of the region with such a disk,
+    /// since the money has been taken. Null when there is none at all.
+    /// </summary>
+    public static async Task<CustomPricingId?> OncePaid(Session session, VmDetailsRow vm, Instant now, CancellationToken stop)
+    {
+        if (await For(session, vm, now, stop) is { IsOk: true, Value: var sold })
+            return sold.Row.Id;
+        var disks = (await session.ListCustomPricingDisks(stop)).ToLookup(disk => disk.PricingId);
+        return (await session.ListCustomPricings(vm.RegionId, stop))
+            .Find(row => disks[row.Id].Any(disk => disk.Kind == vm.DiskType && disk.Interface == vm.DiskInterface))?.Id;
     }
 }

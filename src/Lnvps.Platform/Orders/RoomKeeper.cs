@@ -3,6 +3,7 @@ using Lnvps.Core.Capacity;
 using Lnvps.Core.Catalogue;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Sizes;
 using Lnvps.Core.Time;
 using Lnvps.Database.Addresses;
@@ -81,6 +82,16 @@ public sealed class RoomKeeper
         var regions = await Read(session, now, stop);
         return regions.TryGetValue(vm.RegionId, out var region)
             && region.Hosts.Any(host => host.Id == vm.HostId && host.FitsUpgrade(vm.DiskId, VmPrice.SpecOf(vm), wanted));
+    }
+
+    /// <summary>Whether the host and disk of a VM whose sold size has been raised already take the machine, as far as it grows.</summary>
+    public async Task<bool> HasRoomToGrow(Session session, VmDetailsRow vm, UpgradeWish growth, Instant now, CancellationToken stop)
+    {
+        var regions = await Read(session, now, vm.Id, inLine: false, stop);
+        return regions.TryGetValue(vm.RegionId, out var region) && region.Hosts.Any(host => host.Id == vm.HostId
+            && (growth.Cpu is null || host.AvailableCpu >= vm.Cpu)
+            && (growth.Memory is null || host.AvailableMemory.Value >= vm.Memory.Value)
+            && (growth.Disk is null || host.Disks.Any(disk => disk.Id == vm.DiskId && disk.Available.Value >= vm.DiskSize.Value)));
     }
 
     static HostCapacity CapacityOf(HostRow host, IEnumerable<DiskRow> disks, IReadOnlyList<OccupancyRow> taken) => new(

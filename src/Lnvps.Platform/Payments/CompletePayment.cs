@@ -24,6 +24,9 @@ public enum Completion
 
     /// <summary>This call completed it.</summary>
     Completed,
+
+    /// <summary>What it is for does not exist any more, not even as deleted: operators are told to return the money.</summary>
+    Impossible,
 }
 
 /// <summary>
@@ -33,13 +36,15 @@ public enum Completion
 /// </summary>
 public sealed class CompletePayment(Shop shop, RoomKeeper rooms, VmWork work)
 {
+    readonly FailedCompletions _failures = new(shop);
+
     /// <param name="settleIndex">The node's cursor of this event; null when it came from elsewhere.</param>
     public Task<Completion> Settle(PaymentId id, ulong? settleIndex, CancellationToken stop) =>
-        shop.Db.Write(session => Settle(session, id, settleIndex, data: null, stop), stop);
+        _failures.Watch(id, () => shop.Db.Write(session => Settle(session, id, settleIndex, data: null, stop), stop));
 
     /// <param name="order">What the provider says of the settled order; kept in place of the offer's data.</param>
     public Task<Completion> SettleOrder(PaymentId id, string order, CancellationToken stop) =>
-        shop.Db.Write(session => Settle(session, id, settleIndex: null, shop.Db.Cipher.Seal(order), stop), stop);
+        _failures.Watch(id, () => shop.Db.Write(session => Settle(session, id, settleIndex: null, shop.Db.Cipher.Seal(order), stop), stop));
 
     async Task<Completion> Settle(Session session, PaymentId id, ulong? settleIndex, SealedText? data, CancellationToken stop)
     {
@@ -49,8 +54,12 @@ public sealed class CompletePayment(Shop shop, RoomKeeper rooms, VmWork work)
         if (payment is null)
             return await CompleteSubscription.Settle(shop, session, id, data, stop);
         // The VM's row is locked before the payment's, as everywhere; the clean-up of unpaid orders waits here.
-        var vm = await session.LockVm(payment.VmId, stop)
-            ?? throw new InvalidOperationException($"Payment {id} has no VM row; return {payment.Amount} {payment.Currency} by hand");
+        var vm = await session.LockVm(payment.VmId, stop);
+        if (vm is null)
+        {
+            await FailedCompletions.TellImpossible(session, id, PaymentText.Charged(payment), $"VM {payment.VmId}", shop.Clock.Now, stop);
+            return Completion.Impossible;
+        }
         if (!await session.MarkPaid(id, data, stop))
             return Completion.CompletedBefore;
 

@@ -1,14 +1,9 @@
 using Lnvps.Core.Identity;
-using Lnvps.Core.Money;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Payments;
-using Lnvps.Core.Taxes;
 using Lnvps.Core.Time;
-using Lnvps.Database.Addresses;
 using Lnvps.Database.Payments;
 using Lnvps.Database.Sessions;
-using Lnvps.Database.Users;
-using Lnvps.Database.Vms;
 using Lnvps.Database.Wallets;
 using Lnvps.Platform.Orders;
 using Lnvps.Platform.Payments.Providers;
@@ -19,92 +14,58 @@ namespace Lnvps.Platform.Payments;
 /// <summary>Offers a payment that extends a VM (billing.md sections 8, 10 and 11). An open one with the same terms is offered again, whoever made it.</summary>
 public sealed class OpenRenewal(Shop shop, RoomKeeper rooms)
 {
-    readonly NewOffer _offer = new(shop, rooms);
-
-    // One request per VM at a time in this process (VMs share gates by id); between processes the insert decides.
-    readonly SemaphoreSlim[] _gates = [.. Enumerable.Range(0, 256).Select(_ => new SemaphoreSlim(1, 1))];
+    // Saves orders that would be cancelled at once; between processes the insert decides.
+    readonly KeyedGate<VmId> _gate = new();
 
     /// <summary>
     /// An open payment with these terms: an existing one with at least a minute left, or a new one. 404: no such VM; 400: the method cannot be used, nothing to pay, an
-    /// expiry that cannot be stored; 409: no room; 501: a method that is a name only; 503: a rate is missing.
+    /// expiry that cannot be stored; 409: no room, or the VM changes all the time; 501: a method that is a name only; 503: a rate is missing.
     /// </summary>
     public async Task<Result<VmPaymentRow>> Open(VmId vm, PaymentMethod method, int intervals, CancellationToken stop)
     {
         var provider = shop.Providers.For(method);
-        if (!provider.IsOk)
-            return provider.Refusal;
-        var gate = _gates[vm.Value % _gates.Length];
-        await gate.WaitAsync(stop);
-        try
+        return provider.IsOk
+            ? await _gate.Run(vm, () => new Renewal(shop, rooms, provider.Value, vm, intervals).Open(stop), stop)
+            : provider.Refusal;
+    }
+
+    sealed class Renewal(Shop shop, RoomKeeper rooms, IPaymentProvider provider, VmId vm, int intervals) : VmOffer(shop, rooms, provider, vm)
+    {
+        protected override Task<Result<OfferTerms>> Price(VmBasis basis, Session session, CancellationToken stop) =>
+            Task.FromResult(VmPrice.Of(basis.Vm, basis.Addresses).Then(price => RenewalOffer.For(new RenewalRequest
+            {
+                Price = price,
+                Method = Provider.Method,
+                Intervals = intervals,
+                Expires = basis.Vm.Expires,
+                Now = basis.Moment.Now,
+                TaxRate = basis.Tax.Rate,
+                Fee = basis.Fee,
+                CompanyCurrency = basis.CompanyCurrency,
+                LatestExpiry = basis.LatestExpiry,
+                Rates = basis.Moment.Rates,
+            })).Then(offer => new OfferTerms
+            {
+                Total = offer.Total,
+                Net = offer.Net,
+                Tax = offer.Tax,
+                Fee = offer.Fee,
+                TimeValue = offer.TimeValue,
+                RateToBase = offer.RateToBase,
+                Decision = basis.Tax,
+                Quote = offer.Quote,
+                Company = basis.Vm.CompanyId,
+                Memo = Memo.VmRenewal(Vm, offer.ProjectedExpiry),
+            }));
+
+        protected override async Task<VmPaymentRow?> FindEqual(Session session, OfferTerms terms, Instant now, CancellationToken stop)
         {
-            var prepared = await shop.Db.Write(session => Prepare(session, vm, provider.Value, intervals, stop), stop);
-            return prepared.IsOk ? prepared.Value.Existing ?? await Create(prepared.Value, provider.Value, stop) : prepared.Refusal;
+            var open = await session.ListOpenRenewals(Vm, Provider.Method, now, stop);
+            var asked = open.Count == 0 || Provider.Method != PaymentMethod.Lightning ? [] : await session.ListOpenWalletRequests(Vm, now, stop);
+            var match = PaymentReuse.Find(
+                open.Select(row => new PendingPayment(row.Id, row.PaymentMethod, row.PaymentType, row.Created, row.Expires, (long)row.TimeValue, WalletAsked: asked.Contains(row.Id))),
+                Provider.Method, terms.TimeValue, now);
+            return match is null ? null : open.Find(row => row.Id == match.Id);
         }
-        finally
-        {
-            gate.Release();
-        }
-    }
-
-    /// <summary>What is to be paid, and the payment that asks for it already, if there is one.</summary>
-    sealed record Prepared(VmDetailsRow Vm, RenewalOffer Offer, TaxDecision Tax, VmPaymentRow? Existing);
-
-    async Task<Result<Prepared>> Prepare(Session session, VmId id, IPaymentProvider provider, int intervals, CancellationToken stop)
-    {
-        var now = shop.Clock.Now;
-        var vm = await session.FindVmDetails(id, stop);
-        if (vm is null || vm.Deleted)
-            return Refusal.NotFound("VM not found");
-        var user = await session.FindUser(vm.UserId, stop);
-        if (!Currencies.TryParse(vm.CompanyCurrency, out var companyCurrency))
-            return Refusal.Failed("The company's currency is misconfigured");
-
-        var tax = shop.Taxes.Decide(vm, user);
-        if (!tax.IsOk)
-            return tax.Refusal;
-        var fee = await provider.Terms(session, vm.CompanyId, stop);
-        if (!fee.IsOk)
-            return fee.Refusal;
-        var addresses = await session.ListAddresses(id, stop);
-        var offer = VmPrice.Of(vm, addresses).Then(price => RenewalOffer.For(new RenewalRequest
-        {
-            Price = price,
-            Method = provider.Method,
-            Intervals = intervals,
-            Expires = vm.Expires,
-            Now = now,
-            TaxRate = tax.Value.Rate,
-            Fee = fee.Value,
-            CompanyCurrency = companyCurrency,
-            LatestExpiry = session.Dialect.LatestInstant,
-            Rates = shop.Rates.Current,
-        }));
-        if (!offer.IsOk)
-            return offer.Refusal;
-        if (await FindOpen(session, id, provider.Method, offer.Value.TimeValue, now, stop) is { } open)
-            return new Prepared(vm, offer.Value, tax.Value, open);
-        return await _offer.HoldRoom(session, vm, now, stop) is { } noRoom ? noRoom : new Prepared(vm, offer.Value, tax.Value, Existing: null);
-    }
-
-    Task<Result<VmPaymentRow>> Create(Prepared prepared, IPaymentProvider provider, CancellationToken stop)
-    {
-        var (vm, offer, tax, _) = prepared;
-        return _offer.Open(
-            vm.Id,
-            new OfferTerms(offer.Total, offer.Net, offer.Tax, offer.Fee, offer.TimeValue, offer.RateToBase, tax, offer.Quote),
-            provider,
-            () => provider.Create(vm.CompanyId, offer.Total, Memo.VmRenewal(vm.Id, offer.ProjectedExpiry), stop),
-            (session, now) => FindOpen(session, vm.Id, provider.Method, offer.TimeValue, now, stop),
-            stop);
-    }
-
-    static async Task<VmPaymentRow?> FindOpen(Session session, VmId vm, PaymentMethod method, long timeValue, Instant now, CancellationToken stop)
-    {
-        var open = await session.ListOpenRenewals(vm, method, now, stop);
-        var asked = open.Count == 0 || method != PaymentMethod.Lightning ? [] : await session.ListOpenWalletRequests(vm, now, stop);
-        var match = PaymentReuse.Find(
-            open.Select(row => new PendingPayment(row.Id, row.PaymentMethod, row.PaymentType, row.Created, row.Expires, (long)row.TimeValue, WalletAsked: asked.Contains(row.Id))),
-            method, timeValue, now);
-        return match is null ? null : open.Find(row => row.Id == match.Id);
     }
 }

@@ -21,7 +21,8 @@ static class SettledCursor
     {
         if (index <= await Read(session, stop))
             return;
-        // Another may have been faster; its row is locked until it commits.
+        // Another may be faster; with a row that is locked until it commits, what is read next is the last word.
+        await session.AddSetting(Name, "0", stop);
         await session.LockSetting(Name, stop);
         if (index > await Read(session, stop))
             await session.PutSetting(Name, index.ToString(CultureInfo.InvariantCulture), stop);

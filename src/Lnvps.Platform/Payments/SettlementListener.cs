@@ -18,6 +18,11 @@ public sealed partial class SettlementListener(Shop shop, CompletePayment comple
     /// <summary>Older unpaid invoices have lapsed long ago and are not asked for any more.</summary>
     static readonly TimeSpan SweepBack = TimeSpan.FromDays(30);
 
+    const int Page = 200;
+
+    /// <summary>After so many invoices that the node cannot tell about, something is wrong with all of them.</summary>
+    const int MostUnknown = 5;
+
     const int ResumeSample = 20;
 
     TaskCompletionSource _connecting = NewSignal();
@@ -89,27 +94,38 @@ public sealed partial class SettlementListener(Shop shop, CompletePayment comple
         }
     }
 
-    /// <summary>Looks up every unpaid invoice of the last 30 days and completes those that are settled; returns how many it completed.</summary>
+    /// <summary>
+    /// Looks up every unpaid invoice of the last 30 days and completes those that are settled; returns how many it completed. Ends early when the node cannot be
+    /// reached: the next sweep begins anew.
+    /// </summary>
     public async Task<int> Sweep(CancellationToken stop)
     {
-        var since = shop.Clock.Now.Plus(-SweepBack);
-        var unpaid = await shop.Db.Read(session => session.ListUnpaidLightning(since, stop), stop);
-        var completed = 0;
-        foreach (var payment in unpaid)
+        var (completed, unknown) = (0, 0);
+        var last = new UnpaidLightningRow { Created = shop.Clock.Now.Plus(-SweepBack) };
+        while (true)
         {
-            try
+            var after = last;
+            var page = await shop.Db.Read(session => session.ListUnpaidLightning(after, Page, stop), stop);
+            foreach (var payment in page)
             {
-                if (await shop.Node.LookUp(payment.Bytes, stop) is { State: InvoiceState.Settled } settled
-                    && await CompleteOne(payment.Bytes, settleIndex: null, settled.SettledAt, stop))
-                    completed++;
+                try
+                {
+                    if (await shop.Node.LookUp(payment.Id.Bytes, stop) is { State: InvoiceState.Settled } settled
+                        && await CompleteOne(payment.Id.Bytes, settleIndex: null, settled.SettledAt, stop))
+                        completed++;
+                }
+                catch (Exception error) when (!stop.IsCancellationRequested)
+                {
+                    // One invoice that cannot be looked up must not hide the others.
+                    LogLookUpFailed(log, payment.Id, error.Message);
+                    if (error is OutsideFault { IsTransient: true } || ++unknown == MostUnknown)
+                        return completed;
+                }
             }
-            catch (OutsideFault fault)
-            {
-                // One invoice that cannot be looked up must not hide the others; the next sweep asks again.
-                LogLookUpFailed(log, fault, payment);
-            }
+            if (page.Count < Page)
+                return completed;
+            last = page[^1];
         }
-        return completed;
     }
 
     async Task<bool> CompleteOne(Bytes32 hash, ulong? settleIndex, DateTimeOffset? settledAt, CancellationToken stop)
@@ -150,8 +166,8 @@ public sealed partial class SettlementListener(Shop shop, CompletePayment comple
     [LoggerMessage(Level = LogLevel.Warning, Message = "Open invoices could not be swept")]
     static partial void LogSweepFailed(ILogger logger, Exception error);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Invoice {Payment} could not be looked up")]
-    static partial void LogLookUpFailed(ILogger logger, Exception error, PaymentId payment);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Invoice {Payment} could not be looked up: {Reason}")]
+    static partial void LogLookUpFailed(ILogger logger, PaymentId payment, string reason);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Payment {Hash} is settled but could not be completed; the sweep will try again")]
     static partial void LogNotCompleted(ILogger logger, Exception error, Bytes32 hash);

@@ -18,8 +18,12 @@ static class CompleteSubscription
         var payment = await session.FindSubscriptionPayment(id, stop);
         if (payment is null)
             return Completion.Unknown;
-        var row = await session.LockSubscription(payment.SubscriptionId, stop)
-            ?? throw new InvalidOperationException($"Payment {id} has no subscription row; return {payment.Amount} {payment.Currency} by hand");
+        var row = await session.LockSubscription(payment.SubscriptionId, stop);
+        if (row is null)
+        {
+            await FailedCompletions.TellImpossible(session, id, PaymentText.Charged(payment), $"subscription {payment.SubscriptionId}", shop.Clock.Now, stop);
+            return Completion.Impossible;
+        }
         var before = await session.CountPaid(row.Id, stop);
         if (!await session.MarkSubscriptionPaid(id, data, stop))
             return Completion.CompletedBefore;

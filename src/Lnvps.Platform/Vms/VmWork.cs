@@ -25,10 +25,15 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
 {
     readonly Workflow<WithdrawPaymentsInput> _withdraw = new WithdrawPayments(shop).Definition;
 
+    /// <summary>How much work may wait for its turn on one VM before its owner may not add to it.</summary>
+    const int MostOpen = 10;
+
     /// <summary>Longest that a request waits; the work goes on.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
-    /// <summary>Starts, stops or restarts. A paid VM that was never built is built instead; stopping one that does not exist is done already.</summary>
+    /// <summary>
+    /// Starts, stops or restarts. A paid VM that was never built is built instead; stopping one that does not exist is done already. 409 when too much waits for its turn.
+    /// </summary>
     public async Task<Result<Begun>> ChangePower(Session session, VmRow vm, PowerChange change, UserId by, CancellationToken stop)
     {
         var subject = Subject.Of(vm.Id);
@@ -44,6 +49,12 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
             PowerChange.Stop => workflows.Stop,
             _ => workflows.Restart,
         };
+        // Whoever asks again for what was asked for last waits for that. Between other work nothing is left out, or the last word would not count.
+        var open = await session.ListOpenWorkflows(subject, stop);
+        if (await session.LockWaitingWorkflow(subject, workflow.Kind, stop) is { } waiting && open[^1].Id == waiting)
+            return Made(session, waiting);
+        if (open.Count >= MostOpen)
+            return Refusal.Because(ErrorCode.Busy, "The VM has work of its own to do first, please try again later");
         return Made(session, await store.Enqueue(session, workflow, subject, new VmPowerInput(PowerCause.Owner, by), by, stop));
     }
 
@@ -98,11 +109,28 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
 
     async Task Upgrade(Session session, VmRow vm, VmPaymentRow payment, Instant now, CancellationToken stop)
     {
-        if (UpgradeParams.TryParse(payment.UpgradeParams, out var wish))
-            await store.Enqueue(session, workflows.Upgrade, Subject.Of(vm.Id), UpgradeVmInput.Of(payment.Id, wish), askedBy: null, stop);
-        else
-            await Notifications.Notifications.QueueForOperators(session, $"broken-upgrade/{payment.Id}", $"Upgrade of VM {vm.Id} cannot be read",
-                $"Payment {payment.Id} of user {vm.UserId} is for an upgrade of VM {vm.Id} whose new size cannot be read. Apply it by hand or return the money.", now, stop);
+        if (!UpgradeParams.TryParse(payment.UpgradeParams, out var wish))
+        {
+            await Tell("broken-upgrade", $"Upgrade of VM {vm.Id} cannot be read", "whose new size cannot be read. Apply it by hand or return the money.");
+            return;
+        }
+        var (outcome, growth) = await SoldSize.Raise(session, vm, wish, now, stop);
+        switch (outcome)
+        {
+            case SizeRaise.Raised:
+                await store.Enqueue(session, workflows.Upgrade, Subject.Of(vm.Id), UpgradeVmInput.Of(payment.Id, growth), askedBy: null, stop);
+                break;
+            case SizeRaise.NothingGrows:
+                await Tell("idle-upgrade", $"Upgrade of VM {vm.Id} raises nothing", "that the VM has already. Its money is to be returned.");
+                break;
+            case SizeRaise.NoPricing:
+                await Tell("unpriced-upgrade", $"Upgrade of VM {vm.Id} cannot be applied",
+                    "but its region has no custom pricing with such a disk any more. Make one and apply the upgrade by hand, or return the money.");
+                break;
+        }
+
+        Task Tell(string key, string title, string problem) => Notifications.Notifications.QueueForOperators(session, $"{key}/{payment.Id}", title,
+            $"Payment {payment.Id} ({PaymentText.Charged(payment)}) of user {vm.UserId} is for an upgrade of VM {vm.Id} {problem}", now, stop);
     }
 
     /// <summary>Waits for the end: null when it succeeded or still goes on, a neutral 500 when it failed.</summary>
@@ -127,7 +155,7 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
         var key = $"late-payment/{payment.Id}";
         await Notifications.Notifications.Queue(session, vm.UserId, key, $"[VM{vm.Id}] Late Payment", $"Your payment for VM {vm.Id} arrived after it was deleted. {what}", now, stop);
         await Notifications.Notifications.QueueForOperators(session, key, $"Payment for deleted VM {vm.Id}",
-            $"Payment {payment.Id} ({payment.PaymentMethod}, {payment.Amount + payment.Tax + payment.ProcessingFee} {payment.Currency}) arrived for the deleted VM {vm.Id} of user {vm.UserId}. {what}",
+            $"Payment {payment.Id} ({payment.PaymentMethod}, {PaymentText.Charged(payment)}) arrived for the deleted VM {vm.Id} of user {vm.UserId}. {what}",
             now, stop);
     }
 }

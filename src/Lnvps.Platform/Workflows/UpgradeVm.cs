@@ -1,8 +1,6 @@
-using Lnvps.Core.Catalogue;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Payments;
 using Lnvps.Core.Sizes;
-using Lnvps.Core.Time;
 using Lnvps.Core.Vms;
 using Lnvps.Core.Workflows;
 using Lnvps.Database.Hosts;
@@ -10,34 +8,31 @@ using Lnvps.Database.Sessions;
 using Lnvps.Database.Vms;
 using Lnvps.Hosting.Hosts;
 using Lnvps.Platform.Notifications;
-using Lnvps.Platform.Offers;
-using Lnvps.Platform.Vms;
 using Lnvps.Platform.Workflows.Engine;
 
 namespace Lnvps.Platform.Workflows;
 
-/// <summary>What was paid for.</summary>
+/// <summary>What has grown.</summary>
 /// <param name="Payment">Id of the payment, in hex.</param>
-/// <param name="Cpu">New total of cores; null = as it is.</param>
+/// <param name="Cpu">New total of cores; null = as it was.</param>
 /// <param name="Memory">New total in bytes.</param>
 /// <param name="Disk">New total in bytes.</param>
 public sealed record UpgradeVmInput(string Payment, ushort? Cpu, ulong? Memory, ulong? Disk)
 {
-    public static UpgradeVmInput Of(PaymentId payment, UpgradeWish wish) => new(payment.ToString(), wish.Cpu, wish.Memory?.Value, wish.Disk?.Value);
+    public static UpgradeVmInput Of(PaymentId payment, UpgradeWish growth) => new(payment.ToString(), growth.Cpu, growth.Memory?.Value, growth.Disk?.Value);
 
     internal UpgradeWish Wish => new(Cpu, Memory is { } memory ? new Bytes(memory) : null, Disk is { } disk ? new Bytes(disk) : null);
 }
 
 /// <summary>
-/// Gives a VM the size that was paid for (billing.md section 16, provisioning.md section 9.4). The stored size grows first: it is what the customer is entitled to,
-/// so it is never taken back, and the work on the host goes on until it is done. When that is given up, the workflow is parked, operators are told, and a
-/// machine that was stopped for it runs again. Every step that needs the machine to be off stops it itself.
+/// Gives a machine the size that its VM is sold in since an upgrade was paid (billing.md section 16, provisioning.md section 9.4). That size is what the customer is
+/// entitled to and is never taken back, so the work on the host goes on until it is done. When that is given up, or the host has no room, the workflow is
+/// parked, operators are told, and a machine that was stopped for it runs again. Every step that needs the machine to be off stops it itself.
 /// </summary>
 public sealed class UpgradeVm(Workbench bench)
 {
     public const string Kind = "upgrade-vm";
 
-    const string Raising = "raise the size";
     const string Looking = "look at the machine";
 
     static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
@@ -45,7 +40,7 @@ public sealed class UpgradeVm(Workbench bench)
     public Workflow<UpgradeVmInput> Definition => Workflow.For<UpgradeVmInput>(Kind, deadline: TimeSpan.FromMinutes(30))
         .NoReturn()
         .Retrying(RetryPolicy.Stubborn)
-        .Step(Raising, RaiseSize)
+        .Step("find room", FindRoom)
         .Step(Looking, LookAtMachine)
         .Step("stop", StopMachine)
         .Step("resize disk", ResizeDisk)
@@ -58,61 +53,22 @@ public sealed class UpgradeVm(Workbench bench)
 
     sealed record Seen(bool Exists, bool WasRunning);
 
-    async Task<Done> RaiseSize(Run<UpgradeVmInput> run, CancellationToken stop)
+    async Task<Done> FindRoom(Run<UpgradeVmInput> run, CancellationToken stop)
     {
         var record = await bench.Load(run.Vm, stop);
         return Done.Decide(async (session, token) =>
         {
-            var row = await session.LockVm(run.Vm, token) ?? throw new WorkflowFailure("no-vm", "The VM does not exist");
-            if (row.Deleted)
+            if (await session.LockVm(run.Vm, token) is not { Deleted: false })
                 throw new WorkflowFailure("deleted", "The VM is deleted", $"VM {run.Vm} is deleted; return the money of upgrade payment {run.Input.Payment}");
             await session.LockHosts(record.Vm.RegionId, token);
             var vm = await session.FindVmDetails(run.Vm, token) ?? throw new WorkflowFailure("no-vm", "The VM does not exist");
-            var present = VmPrice.SpecOf(vm);
-            var wanted = run.Input.Wish.Raise(present);
-            if (wanted == present)
-            {
-                await TellNothingGrows(session, vm, run.Input, token);
-                return Done.Enough;
-            }
-            if (!await bench.Rooms.CanGrow(session, vm, wanted, bench.Clock.Now, token))
+            // One that is still to be made looks for a host with room then.
+            if (record.IsProvisioned && !await bench.Rooms.HasRoomToGrow(session, vm, run.Input.Wish, bench.Clock.Now, token))
                 throw new WorkflowFailure("no-room", "The VM's host has no room for the new size", $"Host {vm.HostId} cannot take VM {run.Vm} in its new size");
-            await Raise(session, row, vm, present, wanted, run.Input.Wish, token);
             await bench.KeepProvisioned(session, record, token);
             return Done.Nothing;
         });
     }
-
-    async Task Raise(Session session, VmRow row, VmDetailsRow vm, VmSpec present, VmSpec wanted, UpgradeWish wish, CancellationToken stop)
-    {
-        if (row.CustomTemplateId is { } own)
-        {
-            await session.SetCustomTemplateSize(own, wanted.Cpu, wanted.Memory, wanted.Disk, stop);
-            await session.AppendHistory(VmHistory.ConfigurationChanged(row.Snapshot, row.Snapshot, by: null, ChangeMetadata.CustomUpgrade(present, wanted)), bench.Clock.Now, stop);
-            return;
-        }
-        var pricing = await UpgradePricing.For(session, vm, bench.Clock.Now, stop);
-        if (!pricing.IsOk)
-            throw new WorkflowFailure("no-pricing", pricing.Refusal.Message);
-        var size = await session.InsertCustomTemplate(new CustomTemplateRow
-        {
-            Cpu = wanted.Cpu,
-            Memory = wanted.Memory,
-            DiskSize = wanted.Disk,
-            DiskType = wanted.DiskKind,
-            DiskInterface = wanted.DiskInterface,
-            PricingId = pricing.Value.Row.Id,
-        }, stop);
-        await session.SetVmCustomTemplate(row.Id, size, stop);
-        var after = row.Snapshot with { Template = null, CustomTemplate = size };
-        await session.AppendHistory(VmHistory.ConfigurationChanged(row.Snapshot, after, by: null,
-            ChangeMetadata.Conversion(wish, row.TemplateId ?? throw new WorkflowFailure("no-template", "The VM has no size"), size)), bench.Clock.Now, stop);
-    }
-
-    /// <summary>Two upgrades were paid, of which the later is contained in the earlier: the money is to be returned.</summary>
-    Task TellNothingGrows(Session session, VmDetailsRow vm, UpgradeVmInput input, CancellationToken stop) =>
-        Notifications.Notifications.QueueForOperators(session, $"idle-upgrade/{input.Payment}", $"Upgrade of VM {vm.Id} raises nothing",
-            $"Payment {input.Payment} of user {vm.UserId} is for an upgrade of VM {vm.Id} that the VM has already. Its money is to be returned.", bench.Clock.Now, stop);
 
     async Task<Done> LookAtMachine(Run<UpgradeVmInput> run, CancellationToken stop)
     {

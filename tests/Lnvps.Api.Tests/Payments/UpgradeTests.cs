@@ -280,28 +280,4 @@ public sealed class UpgradeTests
             MacAddress = Core.Network.MacAddress.Unassigned,
         }, default), default)).Value;
     }
-
-    /// <summary>Something happens between the making of the first invoice and its storing.</summary>
-    sealed class MeddlingNode(ILightningNode node, Func<Task> meddle) : ILightningNode
-    {
-        public int Made { get; private set; }
-        public int Cancelled { get; private set; }
-
-        public async Task<Invoice> CreateInvoice(InvoiceRequest request, CancellationToken stop)
-        {
-            if (Made++ == 0)
-                await meddle();
-            return await node.CreateInvoice(request, stop);
-        }
-
-        public Task<InvoiceStatus> LookUp(Bytes32 paymentHash, CancellationToken stop) => node.LookUp(paymentHash, stop);
-
-        public Task Cancel(Bytes32 paymentHash, CancellationToken stop)
-        {
-            Cancelled++;
-            return node.Cancel(paymentHash, stop);
-        }
-
-        public IAsyncEnumerable<Settlement> WatchSettled(ulong settleIndex, CancellationToken stop) => node.WatchSettled(settleIndex, stop);
-    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Sizes;
 using Lnvps.Core.Vms;
 using Lnvps.Core.Workflows;
@@ -12,7 +13,7 @@ namespace Lnvps.Platform.Tests.Workflows;
 
 public sealed class UpgradeVmTests
 {
-    static readonly UpgradeVmInput Larger = new("p1", 2, Bytes.FromGib(4).Value, Bytes.FromGib(20).Value);
+    static readonly UpgradeWish Larger = new(2, Bytes.FromGib(4), Bytes.FromGib(20));
 
     [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
     public async Task A_standard_vm_becomes_a_custom_one_and_runs_in_its_new_size(DatabaseKind kind)
@@ -21,7 +22,7 @@ public sealed class UpgradeVmTests
         var vm = await shop.NewRunningVm();
         var before = await shop.Row(vm);
         var imports = shop.World.Calls(HostOperation.ImportDisk);
-        var id = await shop.Run(shop.Workflows.Upgrade, vm, Larger);
+        var id = await shop.Upgrade(vm, Larger);
 
         Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(id)).State);
         var row = await shop.Row(vm);
@@ -51,9 +52,9 @@ public sealed class UpgradeVmTests
     {
         await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
         var vm = await shop.NewRunningVm();
-        await shop.Run(shop.Workflows.Upgrade, vm, Larger);
+        await shop.Upgrade(vm, Larger);
         var size = (await shop.Row(vm)).CustomTemplateId;
-        await shop.Run(shop.Workflows.Upgrade, vm, new UpgradeVmInput("p2", 1, Bytes.FromGib(8).Value, null));
+        await shop.Upgrade(vm, new UpgradeWish(1, Bytes.FromGib(8), Disk: null), payment: "p2");
 
         Assert.Equal(size, (await shop.Row(vm)).CustomTemplateId);
         Assert.Equal((2, Bytes.FromGib(8), Bytes.FromGib(20)), await shop.SizeOf(vm));
@@ -66,19 +67,25 @@ public sealed class UpgradeVmTests
     }
 
     [Fact]
-    public async Task An_upgrade_that_raises_nothing_leaves_the_machine_alone_and_is_reported()
+    public async Task Only_what_grows_is_asked_of_the_machine()
     {
         await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
         var vm = await shop.NewRunningVm();
-        await shop.Run(shop.Workflows.Upgrade, vm, Larger);
-        var stops = shop.World.Calls(HostOperation.Stop);
-        var id = await shop.Run(shop.Workflows.Upgrade, vm, Larger with { Payment = "p2", Cpu = 1 });
+        await shop.Upgrade(vm, Larger);
+        Assert.Equal(new UpgradeVmInput("p2", Cpu: null, Bytes.FromGib(8).Value, Disk: null), await shop.SellLarger(vm, Larger with { Memory = Bytes.FromGib(8) }, "p2"));
+        Assert.Null(await shop.SellLarger(vm, Larger with { Cpu = 1 }, "p3"));
+        Assert.Equal((2, Bytes.FromGib(8), Bytes.FromGib(20)), await shop.SizeOf(vm));
+    }
 
-        Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(id)).State);
-        Assert.Equal(stops, shop.World.Calls(HostOperation.Stop));
-        var told = Assert.Single(await shop.Messages(toCustomer: false), message => message.Title == $"Upgrade of VM {vm} raises nothing");
-        Assert.Contains("p2", told.Message, StringComparison.Ordinal);
-        Assert.Single(await shop.Messages(toCustomer: true), message => message.Title == $"[VM{vm}] Upgrade Complete");
+    [Fact]
+    public async Task What_was_paid_is_sold_although_no_pricing_is_on_sale_any_more()
+    {
+        await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
+        var vm = await shop.NewRunningVm();
+        await shop.Db.Write(session => session.Execute("UPDATE vm_custom_pricing SET enabled = 0"), default);
+        await shop.Upgrade(vm, Larger);
+        Assert.Equal(((ushort)2, Bytes.FromGib(4)), shop.World.SizeOf(VmShop.FirstHost, vm));
+        Assert.Equal(2, (await shop.SizeOf(vm)).Cpu);
     }
 
     [Fact]
@@ -87,7 +94,7 @@ public sealed class UpgradeVmTests
         await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
         var vm = await shop.NewRunningVm();
         await shop.Run(shop.Workflows.Stop, vm, new VmPowerInput(PowerCause.Owner, shop.Customer));
-        await shop.Run(shop.Workflows.Upgrade, vm, Larger);
+        await shop.Upgrade(vm, Larger);
 
         Assert.Equal(((ushort)2, Bytes.FromGib(4)), shop.World.SizeOf(VmShop.FirstHost, vm));
         Assert.Equal(MachinePower.Stopped, (await shop.World.Host(VmShop.FirstHost).GetState(vm, default))!.Power);
@@ -98,7 +105,7 @@ public sealed class UpgradeVmTests
     {
         await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
         var vm = await shop.NewVm();
-        await shop.Run(shop.Workflows.Upgrade, vm, Larger);
+        await shop.Upgrade(vm, Larger);
         Assert.Empty(shop.World.Inventory());
         await shop.Run(shop.Workflows.Create, vm, new CreateVmInput());
         Assert.Equal((shop.Image, Bytes.FromGib(20)), shop.World.DiskOf(VmShop.FirstHost, vm));
@@ -112,7 +119,7 @@ public sealed class UpgradeVmTests
         var vm = await shop.NewRunningVm();
         shop.World.Faults.Add(HostOperation.ResizeDisk, new HostFault(FaultMoment.Before, FaultAnswer.Transient));
         await shop.SetExpires(vm, shop.Now.PlusSeconds(1));
-        var id = await shop.Rig.Ask(shop.Workflows.Upgrade, Subject.Of(vm), Larger);
+        var id = await shop.Rig.Ask(shop.Workflows.Upgrade, Subject.Of(vm), (await shop.SellLarger(vm, Larger))!);
         await shop.RunToEnd();
 
         Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(id)).State);
@@ -129,7 +136,7 @@ public sealed class UpgradeVmTests
         await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
         var vm = await shop.NewRunningVm();
         shop.World.Faults.Add(operation, new HostFault(FaultMoment.Before, FaultAnswer.Fatal));
-        var id = await shop.Run(shop.Workflows.Upgrade, vm, Larger);
+        var id = await shop.Upgrade(vm, Larger);
 
         Assert.Equal(WorkflowState.Failed, (await shop.Rig.Find(id)).State);
         Assert.Equal((2, Bytes.FromGib(4), Bytes.FromGib(20)), await shop.SizeOf(vm));
@@ -146,16 +153,23 @@ public sealed class UpgradeVmTests
     }
 
     [Fact]
-    public async Task Without_room_on_the_host_nothing_is_raised_and_operators_are_told()
+    public async Task Without_room_on_the_host_the_size_stays_owed_the_machine_stays_as_it_is_and_operators_are_told()
     {
         await using var shop = await VmShop.Open(DatabaseKind.Sqlite, hostCpu: 2);
         var vm = await shop.NewRunningVm();
         await shop.NewRunningVm();
-        var id = await shop.Run(shop.Workflows.Upgrade, vm, Larger);
+        var id = await shop.Upgrade(vm, Larger);
 
         Assert.Equal((WorkflowState.Failed, "no-room"), ((await shop.Rig.Find(id)).State, (await shop.Rig.Find(id)).ErrorCode));
-        Assert.Equal(1, (await shop.SizeOf(vm)).Cpu);
+        Assert.Equal((2, Bytes.FromGib(4), Bytes.FromGib(20)), await shop.SizeOf(vm));
+        Assert.Equal(((ushort)1, Bytes.FromGib(1)), shop.World.SizeOf(VmShop.FirstHost, vm));
+        Assert.Equal(MachinePower.Running, (await shop.World.Host(VmShop.FirstHost).GetState(vm, default))!.Power);
         Assert.Single(await shop.Messages(toCustomer: false), message => message.Title == $"VM {vm} Upgrade Failed");
+
+        await shop.Db.Write(session => session.Execute("UPDATE vm_host SET cpu = 3"), default);
+        Assert.True(await shop.Rig.Restart(id));
+        await shop.RunToEnd();
+        Assert.Equal(((ushort)2, Bytes.FromGib(4)), shop.World.SizeOf(VmShop.FirstHost, vm));
     }
 
     [Fact]
@@ -164,7 +178,7 @@ public sealed class UpgradeVmTests
         await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
         var vm = await shop.NewRunningVm();
         await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, default));
-        var id = await shop.Run(shop.Workflows.Upgrade, vm, Larger);
+        var id = await shop.Upgrade(vm, Larger);
 
         Assert.Equal("deleted", (await shop.Rig.Find(id)).ErrorCode);
         Assert.Contains(await shop.Messages(toCustomer: false), message => message.Message.Contains("p1", StringComparison.Ordinal));

@@ -1,3 +1,4 @@
+using Lnvps.Core.Payments;
 using Lnvps.Core.Sizes;
 using Lnvps.Database.Addresses;
 using Lnvps.Platform.Workflows;
@@ -60,7 +61,8 @@ public sealed class VmLawTests
         [UpgradeVm.Kind] = async shop =>
         {
             var vm = await shop.NewRunningVm();
-            return new VmCase<UpgradeVmInput>(shop, vm, w => w.Upgrade, new UpgradeVmInput($"{vm}", 2, null, Bytes.FromGib(12).Value), repeatable: false);
+            var input = await shop.SellLarger(vm, new UpgradeWish(2, Memory: null, Bytes.FromGib(12)), $"{vm}");
+            return new VmCase<UpgradeVmInput>(shop, vm, w => w.Upgrade, input!, repeatable: false);
         },
         [ConfigureVm.Kind] = async shop =>
         {

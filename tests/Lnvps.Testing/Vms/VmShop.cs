@@ -1,6 +1,7 @@
 using Lnvps.Core.Catalogue;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Network;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Randomness;
 using Lnvps.Core.Sizes;
 using Lnvps.Core.Time;
@@ -128,6 +129,18 @@ public sealed class VmShop : IAsyncDisposable
         await RunToEnd();
         return id;
     }
+
+    /// <summary>Sells a VM in a larger size, as a paid upgrade does, and answers what the machine is to be told; null when nothing grows.</summary>
+    public async Task<UpgradeVmInput?> SellLarger(VmId vm, UpgradeWish wish, string payment = "p1")
+    {
+        var (outcome, growth) = await Db.Write(async session =>
+            await SoldSize.Raise(session, await session.LockVm(vm, default) ?? throw new InvalidOperationException($"No VM {vm}"), wish, Now, default), default);
+        return outcome == SizeRaise.Raised ? new UpgradeVmInput(payment, growth.Cpu, growth.Memory?.Value, growth.Disk?.Value) : null;
+    }
+
+    /// <summary>Sells it in a larger size and has the machine grow.</summary>
+    public async Task<WorkflowId> Upgrade(VmId vm, UpgradeWish wish, string payment = "p1") =>
+        await Run(Workflows.Upgrade, vm, await SellLarger(vm, wish, payment) ?? throw new InvalidOperationException("Nothing grows"));
 
     public async Task RunToEnd()
     {
