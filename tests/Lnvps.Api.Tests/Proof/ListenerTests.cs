@@ -14,7 +14,7 @@ namespace Lnvps.Api.Tests.Proof;
 
 /// <summary>The program's listener, renewals and completion against an LND over HTTP, in simulated time (billing.md section 13).</summary>
 [Trait("Speed", "slow")]
-public sealed class ListenerTests : IAsyncLifetime
+public sealed class ListenerTests : IAsyncLifetime, IDisposable
 {
     static readonly TimeSpan Step = TimeSpan.FromSeconds(5);
 
@@ -44,12 +44,13 @@ public sealed class ListenerTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         await _listener.StopAsync(default);
-        _listener.Dispose();
         _node.Dispose();
         await _lnd.DisposeAsync();
         await _process.DisposeAsync();
         await _shop.DisposeAsync();
     }
+
+    public void Dispose() => _listener.Dispose();
 
     [Fact]
     public async Task A_quiet_node_is_listened_to_all_the_time()
