@@ -110,7 +110,7 @@ public class CapacityTests
     {
         var lab = Host(cpu: 20, memory: Bytes.FromGib(64).Value, disks: Disk(1, Bytes.FromGib(1_000).Value));
         var huge = Spec(64, Bytes.FromGib(512).Value, Bytes.FromGib(20_480).Value);
-        Assert.Equal(Refusal.Conflict("No host with enough capacity"), Region(lab).Choose(huge).Refusal);
+        Assert.Equal(Refusal.Because(ErrorCode.NoCapacity, "No host with enough capacity"), Region(lab).Choose(huge).Refusal);
         Assert.Equal(RefusalKind.Conflict, (Region(lab) with { FreeIpv4 = 0 }).Choose(Spec()).Refusal!.Kind);
         Assert.Equal(RefusalKind.Conflict, Region().Choose(Spec()).Refusal!.Kind);
     }

@@ -59,7 +59,7 @@ public class ConversionTests
     public void A_missing_rate_is_named()
     {
         var refused = Eur(100).To(Currency.BTC, ExchangeRates.None);
-        Assert.Equal(Refusal.Unavailable("No exchange rate found for BTC/EUR"), refused.Refusal);
+        Assert.Equal(Refusal.Because(ErrorCode.NoExchangeRate, "No exchange rate found for BTC/EUR"), refused.Refusal);
         Assert.Equal("No exchange rate found for BTC/USD", Eur(1).To(Currency.USD, Rates(95_000)).Refusal!.Message);
     }
 
