@@ -92,7 +92,9 @@ public class LndNodeTests : IAsyncLifetime
         _lnd.Pay(settled.PaymentRequest);
         await _node.Cancel(cancelled.PaymentHash, default);
         _lnd.Accept(accepted.PaymentHash);
-        Assert.Equal(new InvoiceStatus(InvoiceState.Settled, 1), await _node.LookUp(settled.PaymentHash, default));
+        var status = await _node.LookUp(settled.PaymentHash, default);
+        Assert.NotNull(status.SettledAt);
+        Assert.Equal(new InvoiceStatus(InvoiceState.Settled, 1) { SettledAt = status.SettledAt }, status);
         Assert.Equal(new InvoiceStatus(InvoiceState.Cancelled, 0), await _node.LookUp(cancelled.PaymentHash, default));
         Assert.Equal(new InvoiceStatus(InvoiceState.Accepted, 0), await _node.LookUp(accepted.PaymentHash, default));
         Assert.Equal(new InvoiceStatus(InvoiceState.Open, 0), await _node.LookUp(open.PaymentHash, default));
