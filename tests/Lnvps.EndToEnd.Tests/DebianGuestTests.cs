@@ -15,7 +15,7 @@ namespace Lnvps.EndToEnd.Tests;
 /// </summary>
 [Collection(RealHostTests.Name)]
 [Trait("Speed", "slow")]
-public class DebianGuestTests(RealHost host)
+public class DebianGuestTests(RealHost host) : IClassFixture<RealHost>
 {
     const uint Medium = 3; // Two cores: under emulation both of this machine's work for it.
     const int MediumDiskMib = 8 << 10;

@@ -5,7 +5,7 @@ namespace Lnvps.EndToEnd.Tests;
 /// <summary>kill -9 of the real process while a machine is being built on LibVirt, at each step; then a start on the same folder.</summary>
 [Collection(RealHostTests.Name)]
 [Trait("Speed", "slow")]
-public class KilledProcessTests(RealHost host)
+public class KilledProcessTests(RealHost host) : IClassFixture<RealHost>
 {
     static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);
 

@@ -2,7 +2,7 @@ using Lnvps.Testing.Servers;
 
 namespace Lnvps.EndToEnd.Tests;
 
-/// <summary>A LibVirt of the tests' own with real QEMU, reachable from this process, and the small guest image; one for all tests of this project.</summary>
+/// <summary>A LibVirt of the tests' own with real QEMU, reachable from this process, and the small guest image.</summary>
 public sealed class RealHost : IAsyncLifetime
 {
     LibVirtServer? _server;
@@ -45,8 +45,9 @@ public sealed class RealHost : IAsyncLifetime
     }
 }
 
+/// <summary>One after the other: they use the same bridge. Each class has a host of its own, since every shop numbers its machines from 1.</summary>
 [CollectionDefinition(Name)]
-public sealed class RealHostTests : ICollectionFixture<RealHost>
+public sealed class RealHostTests
 {
     public const string Name = "real host";
 }
