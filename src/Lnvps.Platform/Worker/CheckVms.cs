@@ -32,7 +32,8 @@ public sealed partial class CheckVms(Shop shop, VmRequests requests, ILogger<Che
     /// <summary>How often VMs are looked for that were paid through another program; this reads all live VMs.</summary>
     static readonly TimeSpan LookForForeignPayments = TimeSpan.FromMinutes(10);
 
-    const int Page = 1000;
+    /// <summary>How many VMs are read at a time.</summary>
+    internal int Page { get; init; } = 1000;
 
     long? _lookedForForeignPayments;
 

@@ -105,7 +105,7 @@ public sealed class WorkerRig : IAsyncDisposable
 
     public VmRequests Requests(Shop shop) => new(Workflows, new VmWorkflows(Bench(shop)));
 
-    public CheckVms Vms(Shop? shop = null) => new(shop ?? Shop, Requests(shop ?? Shop), NullLogger<CheckVms>.Instance);
+    public CheckVms Vms(Shop? shop = null, int page = 1000) => new(shop ?? Shop, Requests(shop ?? Shop), NullLogger<CheckVms>.Instance) { Page = page };
 
     public OpenRenewal Renewals(Shop? shop = null) => new(shop ?? Shop, new RoomKeeper());
 
