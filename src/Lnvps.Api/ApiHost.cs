@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text;
 using Lnvps.Api.Accounts;
 using Lnvps.Api.Actions;
 using Lnvps.Api.Development;
@@ -34,6 +36,8 @@ static partial class ApiHost
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Any byte may come in a header; what must be ASCII is checked where it is read.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.Limits.MaxRequestBodySize = LargestBody;
             kestrel.Listen(settings.Listen);
             if (metrics is not null)
@@ -64,14 +68,30 @@ static partial class ApiHost
             app.UseRateLimiter();
         app.UseMiddleware<Authentication>();
         app.UseMiddleware<RepeatedCalls>();
-        MapEndpoints(new Routes(app), settings, platform, app.Lifetime);
+        MapEndpoints(new Routes(app), settings, platform, app);
         return app;
     }
 
-    static void MapEndpoints(Routes routes, Settings settings, PlatformParts platform, IHostApplicationLifetime program)
+    /// <summary>Starts listening and everything that runs beside it.</summary>
+    /// <exception cref="SettingsException">The address cannot be listened on.</exception>
+    public static async Task Start(WebApplication app, Settings settings, CancellationToken stop)
+    {
+        try
+        {
+            await app.StartAsync(stop);
+        }
+        catch (Exception error) when (error is SocketException || error is IOException { InnerException: not null })
+        {
+            // What began before the server failed must not go on.
+            await app.StopAsync(CancellationToken.None);
+            throw new SettingsException($"'listen': {settings.Listen} cannot be used: {error.Message}");
+        }
+    }
+
+    static void MapEndpoints(Routes routes, Settings settings, PlatformParts platform, WebApplication program)
     {
         var shop = platform.Shop;
-        var reads = new ReadVms(shop, new VmViewing(shop));
+        var reads = new ReadVms(shop, new VmViewing(shop), program.Services.GetRequiredService<ILogger<ReadVms>>());
         IndexDocuments.Map(routes);
         Health.Map(routes, shop);
         new GetAccount(shop).Map(routes);
@@ -97,7 +117,7 @@ static partial class ApiHost
         new PaySubscription(shop, platform.SubscriptionPayments).Map(routes);
         new ListIpSpace(shop).Map(routes);
         new PayByLnurl(shop, platform.TopUps).Map(routes);
-        MapActions(routes, platform, program);
+        MapActions(routes, platform, program.Lifetime);
         if (platform.Development is { } development)
             new DevelopmentEndpoints(development.Node, development.Travel, development.Remove).Map(routes);
     }

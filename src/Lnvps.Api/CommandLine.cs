@@ -61,7 +61,8 @@ static class CommandLine
         using var logs = logging.Factory();
         await using var platform = await PlatformParts.Open(settings, TimeProvider.System, logs, stop);
         await using var app = ApiHost.Build(settings, platform, logging.Configure);
-        await app.RunAsync(stop);
+        await ApiHost.Start(app, settings, stop);
+        await app.WaitForShutdownAsync(stop);
         return 0;
     }
 

@@ -47,7 +47,7 @@ namespace Lnvps.Platform;
 public sealed record DevelopmentParts(DevelopmentNode Node, ClockTravel Travel, RemoveVm Remove);
 
 /// <summary>
-/// The platform, composed from settings in the order of customer-api.md section 10.2. Opening it touches the database and the node's files; nothing runs
+/// The platform, composed from settings in the order of customer-api.md section 10.2. Opening it touches the database and asks the node for an answer; nothing runs
 /// until the background services are started.
 /// </summary>
 public sealed partial class PlatformParts : IAsyncDisposable
@@ -93,7 +93,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
     /// <exception cref="SettingsException">The settings do not fit together.</exception>
     /// <exception cref="DatabaseRefused">The database is broken, newer or foreign.</exception>
     /// <exception cref="EncryptionRefused">A key is missing or malformed.</exception>
-    /// <exception cref="Core.Outcomes.OutsideFault">The node's files cannot be used.</exception>
+    /// <exception cref="Core.Outcomes.OutsideFault">The node's files cannot be used, or it does not answer.</exception>
     public static async Task<PlatformParts> Open(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken stop)
     {
         var owned = new List<IDisposable>();
@@ -110,17 +110,21 @@ public sealed partial class PlatformParts : IAsyncDisposable
         IClock clock = movable is null ? new RealClock(time) : movable;
         var rates = new RateBook(RateSource(settings.Rates, owned), time, logs.CreateLogger<RateBook>());
         var developmentNode = isDevelopment ? await DevelopmentNode.Open(new DevelopmentInvoices(db), clock, time, Randomness(owned), stop) : null;
-        ILightningNode node = developmentNode is not null ? developmentNode : OpenLnd(await NodeAccount.Choose(db, (LightningSettings.Lnd)settings.Lightning, stop), time, owned);
+        ILightningNode node = developmentNode is not null
+            ? developmentNode
+            : await OpenLnd(await NodeAccount.Choose(db, (LightningSettings.Lnd)settings.Lightning, stop), time, owned, stop);
         var http = OutgoingHttp.ForCalls();
         owned.Add(http);
         var vat = settings.Tax.PlaceOfSupply ? new VatRateBook(http, settings.Tax.VatRatesUrl, time, logs.CreateLogger<VatRateBook>()) : null;
-        var taxes = vat is null ? TaxBook.Of(Taxes(settings.TaxRates)) : TaxBook.Of(vat);
+        var taxes = vat is null ? TaxBook.Of(new TaxTable(settings.TaxRates.Select(rate => KeyValuePair.Create(rate.Key, new Percent(rate.Value))))) : TaxBook.Of(vat);
         var shop = new Shop(db, clock, time, node, rates, taxes, new StateCache(time), settings);
         owned.Add(shop.Metrics);
         var revolut = new RevolutParts(db, settings.Revolut, http, new SecureRandomness(), logs);
         shop = shop with { Providers = new([new LightningProvider(node), revolut.Provider]) };
 
         var world = settings.Provisioner.Simulated is { } simulated ? new SimulatedWorld(time, new SecureRandomness(), simulated.StateFile) : null;
+        if (world is not null && !isDevelopment)
+            LogSimulatedHost(logs.CreateLogger<PlatformParts>());
         var libvirt = LibVirtMaker(settings.Provisioner.LibVirt, time, owned);
         var hosts = new HostRegistry(Makers(settings.Provisioner, world, libvirt), (row, host) => new ObservedHost(host, row.Name, shop.Metrics, time));
         return Compose(shop, revolut, hosts, world, libvirt, developmentNode, movable,
@@ -154,7 +158,8 @@ public sealed partial class PlatformParts : IAsyncDisposable
         var renewFromWallets = new RenewFromWallets(shop, renewals, wallets, logs.CreateLogger<RenewFromWallets>());
         var worker = new Worker.Worker(
             shop, new Repairs(shop, owner, logs.CreateLogger<Repairs>()), checkVms, checkHosts, new PatchHosts(shop, calls, logs.CreateLogger<PatchHosts>()),
-            renewFromWallets, new CheckSubscriptions(shop, logs.CreateLogger<CheckSubscriptions>()), logs.CreateLogger<Worker.Worker>());
+            renewFromWallets, new CheckSubscriptions(shop, logs.CreateLogger<CheckSubscriptions>()), new ForgetWorkflows(shop),
+            logs.CreateLogger<Worker.Worker>());
 
         var work = new VmWork(shop, store, workflows);
         var complete = new CompletePayment(shop, rooms, work);
@@ -270,10 +275,11 @@ public sealed partial class PlatformParts : IAsyncDisposable
         return new PublishedRates(http, settings.Url);
     }
 
-    static LndNode OpenLnd(LndSettings settings, TimeProvider time, List<IDisposable> owned)
+    static async Task<LndNode> OpenLnd(LndSettings settings, TimeProvider time, List<IDisposable> owned, CancellationToken stop)
     {
         var node = LndNode.Open(settings, time);
         owned.Add(node);
+        await node.CheckConnection(stop);
         return node;
     }
 
@@ -284,17 +290,8 @@ public sealed partial class PlatformParts : IAsyncDisposable
         return random;
     }
 
-    static TaxTable Taxes(IReadOnlyDictionary<string, decimal> rates)
-    {
-        var byAlpha2 = new List<KeyValuePair<string, Percent>>();
-        foreach (var (code, percent) in rates)
-        {
-            if (!Country.TryParse(code, out var country))
-                throw new SettingsException($"'tax-rate.{code}' is not a known country");
-            byAlpha2.Add(new(country.Alpha2, new Percent(percent)));
-        }
-        return new TaxTable(byAlpha2);
-    }
+    [LoggerMessage(Level = LogLevel.Warning, Message = "SIMULATED HOST: 'provisioner.simulated' is configured beside a real Lightning node. Customers pay real money, and no real machine is made.")]
+    static partial void LogSimulatedHost(ILogger logger);
 
     public async ValueTask DisposeAsync()
     {

@@ -40,6 +40,23 @@ public sealed class SimulatedShopTests : IDisposable
     }
 
     [Fact]
+    public async Task A_second_shop_on_the_same_folder_is_refused_and_the_first_lives_on()
+    {
+        await using var first = new ShopProcess(_folder, "--simulate");
+        await first.Start();
+        var configuration = await File.ReadAllTextAsync(Path.Combine(_folder, "config.yaml"));
+        await using var second = new ShopProcess(_folder, "--simulate");
+
+        Assert.Equal(1, await second.RunToEnd(TimeSpan.FromMinutes(1)));
+        Assert.Contains($"{_folder} is in use", second.Log, StringComparison.Ordinal);
+        Assert.Equal(configuration, await File.ReadAllTextAsync(Path.Combine(_folder, "config.yaml")));
+
+        // However the first one ends, the folder is free then.
+        await first.Kill();
+        await second.Start();
+    }
+
+    [Fact]
     public async Task A_month_passes_in_a_call_and_each_moment_is_lived_through()
     {
         await using var shop = new ShopProcess(_folder, "--simulate");

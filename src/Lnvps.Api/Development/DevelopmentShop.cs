@@ -35,6 +35,7 @@ static class DevelopmentShop
         if (!options.Simulate && options.Image is null)
             throw new SettingsException("--image is missing; ./run builds one, or use --simulate");
         Directory.CreateDirectory(options.Folder);
+        using var held = DataFolder.Hold(options.Folder);
         var kvm = !options.Simulate && await KvmMemory.Works(options.Folder, () => KvmProbe.Works(TimeProvider.System, stop), stop);
         var file = Path.Combine(options.Folder, "config.yaml");
         await File.WriteAllTextAsync(file, Configuration(options, kvm), stop);
@@ -45,7 +46,7 @@ static class DevelopmentShop
         var host = options.Simulate ? SimulatedHost() : await LibVirtHost(options, platform, stop);
         var seeded = await DevelopmentSeed.Plant(platform.Shop.Db, host, platform.Shop.Clock.Now, stop);
         await using var app = ApiHost.Build(settings, platform, logging.Configure);
-        await app.StartAsync(stop);
+        await ApiHost.Start(app, settings, stop);
         var address = new Uri(app.Urls.First());
         Greet(screen, options, address, seeded, kvm);
         if (!options.Order)

@@ -18,13 +18,13 @@ readonly struct Call(HttpContext context)
     /// <summary>The authenticated customer; only on endpoints that demand one.</summary>
     public UserId Caller => Context.Features.GetRequiredFeature<Accounts.CallerFeature>().User;
 
-    /// <summary>An id in the path: unsigned 64-bit decimal, else 400. An id beyond the column's range is merely unknown.</summary>
+    /// <summary>An id in the path: unsigned 64-bit decimal, else 400. One beyond the column's range names nothing: 404.</summary>
     public uint PathId(string name)
     {
         var text = (string?)Context.Request.RouteValues[name];
         if (!ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
             throw new RequestFault(ErrorCode.InvalidParameter, $"'{name}' in the path must be a number");
-        return id <= uint.MaxValue ? (uint)id : 0;
+        return id <= uint.MaxValue ? (uint)id : throw new RequestFault(ErrorCode.NotFound, "Not found");
     }
 
     public string PathText(string name) => (string?)Context.Request.RouteValues[name] ?? "";

@@ -18,8 +18,8 @@ static class CrossOrigin
             return next(context);
 
         headers.AccessControlAllowMethods = "GET, HEAD, POST, PATCH, DELETE, PUT, OPTIONS";
-        // A literal "*" does not cover Authorization, so the asked names are echoed.
-        if (context.Request.Headers.AccessControlRequestHeaders is { Count: > 0 } asked)
+        // A literal "*" does not cover Authorization, so the asked names are echoed; what can be no name is not.
+        if (context.Request.Headers.AccessControlRequestHeaders.ToString() is { Length: > 0 } asked && asked.All(letter => letter is >= ' ' and <= '~'))
             headers.AccessControlAllowHeaders = asked;
         headers.AccessControlMaxAge = "86400";
         context.Response.StatusCode = 200;

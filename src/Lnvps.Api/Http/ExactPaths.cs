@@ -3,16 +3,40 @@ using Microsoft.AspNetCore.Routing.Patterns;
 namespace Lnvps.Api.Http;
 
 /// <summary>
-/// Paths are exact: letter case counts and a trailing slash is another path (customer-api.md section 1.1). ASP.NET's routing is more lenient.
+/// Paths are exact: letter case counts and a trailing slash is another path (customer-api.md section 1.1), and a path that is spelt out is never read as one
+/// with an id in it, whatever the method (section 5). ASP.NET's routing is more lenient.
 /// </summary>
 static class ExactPaths
 {
-    public static void UseExactPaths(this IApplicationBuilder app) => app.Use((context, next) =>
+    public static void UseExactPaths(this WebApplication app)
     {
-        if (context.GetEndpoint() is RouteEndpoint endpoint && !Matches(endpoint.RoutePattern, context.Request.Path.Value ?? ""))
-            context.SetEndpoint(null);
-        return next(context);
-    });
+        var spelt = new Lazy<Dictionary<string, string>>(() => SpeltOut(app.Services.GetRequiredService<EndpointDataSource>()));
+        app.Use((context, next) =>
+        {
+            if (context.GetEndpoint() is not RouteEndpoint { RoutePattern: var pattern })
+                return next(context);
+            var path = context.Request.Path.Value ?? "";
+            if (!Matches(pattern, path))
+            {
+                context.SetEndpoint(null);
+            }
+            else if (pattern.Parameters.Count > 0 && spelt.Value.TryGetValue(path, out var methods))
+            {
+                context.SetEndpoint(null);
+                context.Response.StatusCode = StatusCodes.Status405MethodNotAllowed;
+                context.Response.Headers.Allow = methods;
+                return Task.CompletedTask;
+            }
+            return next(context);
+        });
+    }
+
+    /// <summary>Methods of the paths without parameters.</summary>
+    static Dictionary<string, string> SpeltOut(EndpointDataSource endpoints) => endpoints.Endpoints.OfType<RouteEndpoint>()
+        .Where(endpoint => endpoint.RoutePattern.Parameters.Count == 0)
+        .GroupBy(endpoint => endpoint.RoutePattern.RawText ?? "", StringComparer.Ordinal)
+        .ToDictionary(path => path.Key,
+            path => string.Join(", ", path.SelectMany(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])), StringComparer.Ordinal);
 
     static bool Matches(RoutePattern pattern, string path)
     {

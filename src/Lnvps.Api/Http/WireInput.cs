@@ -6,8 +6,8 @@ namespace Lnvps.Api.Http;
 /// <summary>Reads what strangers wrote into bodies.</summary>
 static class WireInput
 {
-    /// <summary>An id of a body as a column's; one beyond the column's range is merely unknown, and 0 is never given out.</summary>
-    public static uint Id(ulong id) => id <= uint.MaxValue ? (uint)id : 0;
+    /// <summary>An id of a body as a column's; one beyond the column's range names nothing: 404.</summary>
+    public static uint Id(ulong id, string what) => id <= uint.MaxValue ? (uint)id : throw new RequestFault(ErrorCode.NotFound, $"{what} not found");
 
     /// <summary>422 for a word that is none of ours; letter case counts.</summary>
     public static DiskKind DiskKindOf(string text) =>

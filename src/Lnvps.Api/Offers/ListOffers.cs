@@ -13,13 +13,19 @@ namespace Lnvps.Api.Offers;
 
 /// <summary>
 /// GET /api/v1/vm/templates: the offers that some single host can still take, with converted prices, and the limits of self-chosen sizes. A fixed number
-/// of queries; no rates only means no converted prices.
+/// of queries, and those at most once in two seconds, however many ask; no rates only means no converted prices.
 /// </summary>
 sealed class ListOffers(Shop shop, RoomKeeper rooms)
 {
+    static readonly TimeSpan Fresh = TimeSpan.FromSeconds(2);
+
+    readonly Remembered<OffersView> _offers = new(shop.Time, Fresh);
+
     public void Map(Routes routes) => routes.Get("/api/v1/vm/templates", Access.Public, ApiJson.Wire.OffersView, Handle);
 
-    Task<Result<OffersView>> Handle(Call call) => shop.Db.Read<Result<OffersView>>(async session =>
+    async Task<Result<OffersView>> Handle(Call call) => await _offers.Get(() => Find(call), call.Stop);
+
+    Task<OffersView> Find(Call call) => shop.Db.Read(async session =>
     {
         var now = shop.Clock.Now;
         var regions = await rooms.Read(session, now, call.Stop);

@@ -19,7 +19,7 @@ sealed class QuoteCustomVm(Shop shop)
         var body = await call.Body(ApiJson.Wire.CustomVmSpec);
         var spec = SpecOf(body.Cpu, body.Memory, body.Disk, body.DiskType, body.DiskInterface);
         var pricing = await shop.Db.Read(
-            session => CustomPricingForSale.Find(session, new CustomPricingId(WireInput.Id(body.PricingId)), shop.Clock.Now, call.Stop), call.Stop);
+            session => CustomPricingForSale.Find(session, new CustomPricingId(WireInput.Id(body.PricingId, "Pricing")), shop.Clock.Now, call.Stop), call.Stop);
         if (!pricing.IsOk)
             return pricing.Refusal;
         var prices = pricing.Value.Prices;

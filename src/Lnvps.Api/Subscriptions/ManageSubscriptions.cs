@@ -98,7 +98,7 @@ sealed class ManageSubscriptions(Shop shop, OrderSubscription orders)
     /// <summary>422 for an unknown tag, or one without what it needs; 501 for what is known but not offered.</summary>
     static Result<SpacePriceId> Price(NewLineItem line) => line.Type switch
     {
-        "ip_range" => new SpacePriceId(WireInput.Id(line.IpSpacePricingId ?? throw new RequestFault(ErrorCode.DoesNotFit, "ip_space_pricing_id is required"))),
+        "ip_range" => new SpacePriceId(WireInput.Id(line.IpSpacePricingId ?? throw new RequestFault(ErrorCode.DoesNotFit, "ip_space_pricing_id is required"), "IP space pricing")),
         "asn_sponsoring" => Refusal.NotOffered("ASN sponsoring is not yet implemented"),
         "dns_hosting" => Refusal.NotOffered("DNS hosting is not yet implemented"),
         _ => throw new RequestFault(ErrorCode.DoesNotFit, "type must be ip_range, asn_sponsoring or dns_hosting"),

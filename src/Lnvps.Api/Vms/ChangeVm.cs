@@ -16,11 +16,11 @@ namespace Lnvps.Api.Vms;
 
 /// <summary>
 /// PATCH /api/v1/vm/{id}: SSH key, reverse name, automatic renewal. Everything is checked before anything is stored. A changed key reaches the guest with
-/// its next cloud-init run.
+/// its next cloud-init run; the call waits until its host has it. A host that fails is a 500, and the stored change stays.
 /// </summary>
 sealed class ChangeVm(Shop shop, VmWork work)
 {
-    public void Map(Routes routes) => routes.Patch("/api/v1/vm/{id}", Access.CustomerOnce, Handle, Repeatable.Always);
+    public void Map(Routes routes) => routes.Patch("/api/v1/vm/{id}", Access.CustomerOnce, Handle, work.Awaited());
 
     async Task<Refusal?> Handle(Call call)
     {
@@ -28,14 +28,11 @@ sealed class ChangeVm(Shop shop, VmWork work)
         var caller = call.Caller;
         var change = await call.OptionalBody(ApiJson.Wire.VmChange) ?? new VmChange();
         var changed = await shop.Db.Write(session => Change(session, id, caller, change, call.Stop), call.Stop);
-        if (!changed.IsOk)
-            return changed.Refusal;
-        call.Context.Response.TellOfAction(changed.Value);
-        return null;
+        return changed.IsOk ? await work.Await(changed.Value, call) : changed.Refusal;
     }
 
-    /// <summary>The work that brings the change to the host; null when there is none to do.</summary>
-    async Task<Result<WorkflowId?>> Change(Session session, VmId id, UserId caller, VmChange change, CancellationToken stop)
+    /// <summary>The work that brings the change to the host.</summary>
+    async Task<Result<Begun>> Change(Session session, VmId id, UserId caller, VmChange change, CancellationToken stop)
     {
         var found = VmAccess.Of(await session.LockVm(id, stop), caller);
         if (!found.IsOk)
@@ -47,23 +44,22 @@ sealed class ChangeVm(Shop shop, VmWork work)
         if (change.ReverseDns is { } name && !HostName.TryParse(name, out reverse))
             return Refusal.Invalid("reverse_dns must be a fully qualified host name");
 
-        WorkflowId? action = null;
         if (change.ReverseDns is not null)
             await session.SetReverseName(id, reverse.Value, stop);
         if (change.AutoRenewalEnabled is { } renew)
             await session.SetVmAutoRenewal(id, renew, stop);
-        if (change.SshKeyId is { } key && new SshKeyId(WireInput.Id(key)) is var keyId && keyId != vm.SshKeyId)
+        if (change.SshKeyId is { } key && new SshKeyId(WireInput.Id(key, "SSH key")) is var keyId && keyId != vm.SshKeyId)
         {
             await session.SetVmSshKey(id, keyId, stop);
             await session.AppendHistory(VmHistory.ConfigurationChanged(vm.Snapshot, (vm with { SshKeyId = keyId }).Snapshot, caller), shop.Clock.Now, stop);
-            action = await work.Configure(session, id, caller, stop);
+            return await work.Configure(session, id, caller, stop);
         }
-        return action;
+        return new Begun(null);
     }
 
     static async Task<Refusal?> CheckKey(Session session, ulong id, UserId caller, CancellationToken stop)
     {
-        var key = await session.FindSshKey(new SshKeyId(WireInput.Id(id)), stop);
+        var key = await session.FindSshKey(new SshKeyId(WireInput.Id(id, "SSH key")), stop);
         return key is null ? Refusal.NotFound("SSH key not found") : key.UserId == caller ? null : Refusal.NotYours("SSH key does not belong to you");
     }
 }

@@ -22,18 +22,18 @@ sealed class OrderVm(OrderVms orders, ReadVms reads)
     async Task<Result<VmView>> Standard(Call call)
     {
         var body = await call.Body(ApiJson.Wire.StandardOrder);
-        return await Show(call, await orders.Standard(Request(call, body.ImageId, body.SshKeyId, body.RefCode), new TemplateId(WireInput.Id(body.TemplateId)), call.Stop));
+        return await Show(call, await orders.Standard(Request(call, body.ImageId, body.SshKeyId, body.RefCode), new TemplateId(WireInput.Id(body.TemplateId, "Template")), call.Stop));
     }
 
     async Task<Result<VmView>> Custom(Call call)
     {
         var body = await call.Body(ApiJson.Wire.CustomOrder);
         var spec = QuoteCustomVm.SpecOf(body.Cpu, body.Memory, body.Disk, body.DiskType, body.DiskInterface);
-        return await Show(call, await orders.Custom(Request(call, body.ImageId, body.SshKeyId, body.RefCode), new CustomPricingId(WireInput.Id(body.PricingId)), spec, call.Stop));
+        return await Show(call, await orders.Custom(Request(call, body.ImageId, body.SshKeyId, body.RefCode), new CustomPricingId(WireInput.Id(body.PricingId, "Pricing")), spec, call.Stop));
     }
 
     static OrderRequest Request(Call call, ulong image, ulong key, string? refCode) =>
-        new(call.Caller, new ImageId(WireInput.Id(image)), new SshKeyId(WireInput.Id(key)), refCode);
+        new(call.Caller, new ImageId(WireInput.Id(image, "Image")), new SshKeyId(WireInput.Id(key, "SSH key")), refCode);
 
     async Task<Result<VmView>> Show(Call call, Result<VmId> ordered) => ordered.IsOk ? await reads.Find(ordered.Value, call) : ordered.Refusal;
 }

@@ -8,7 +8,7 @@ using Lnvps.Platform;
 namespace Lnvps.Api.Vms;
 
 /// <summary>GET /api/v1/vm and GET /api/v1/vm/{id}. The list takes two queries, however many VMs there are.</summary>
-sealed class ReadVms(Shop shop, VmViewing views)
+sealed partial class ReadVms(Shop shop, VmViewing views, ILogger<ReadVms> log)
 {
     public void Map(Routes routes)
     {
@@ -26,8 +26,11 @@ sealed class ReadVms(Shop shop, VmViewing views)
         foreach (var vm in vms)
         {
             // One VM with broken references must not fail the list.
-            if (views.Of(vm, [.. byVm[vm.Id]]) is { IsOk: true, Value: var view })
-                list.Add(view);
+            var view = views.Of(vm, [.. byVm[vm.Id]]);
+            if (view.IsOk)
+                list.Add(view.Value);
+            else
+                LogLeftOut(log, vm.Id, view.Refusal.Message);
         }
         return list;
     }
@@ -44,4 +47,7 @@ sealed class ReadVms(Shop shop, VmViewing views)
             return vm.IsOk ? views.Of(vm.Value, await session.ListAddresses(id, call.Stop)) : vm.Refusal;
         }, call.Stop);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "VM {Vm} is left out of its owner's list: {Reason}")]
+    static partial void LogLeftOut(ILogger logger, VmId vm, string reason);
 }

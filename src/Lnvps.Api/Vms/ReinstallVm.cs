@@ -35,7 +35,7 @@ sealed class ReinstallVm(Shop shop, VmWork work)
             return Refusal.PaymentRequired("This VM is expired or was never paid");
         if (shop.Settings.ReadOnly)
             return Refusal.Because(ErrorCode.ReadOnly, "Re-installation is not possible at the moment");
-        var wanted = image is { } chosen ? new ImageId(WireInput.Id(chosen)) : vm.Value.ImageId;
+        var wanted = image is { } chosen ? new ImageId(WireInput.Id(chosen, "Image")) : vm.Value.ImageId;
         if (image is not null)
         {
             var row = await session.FindImage(wanted, stop);

@@ -115,7 +115,7 @@ public static class VmDetails
     public static Task<VmDetailsRow?> FindVmDetails(this Session session, VmId id, CancellationToken stop) =>
         session.Find<VmDetailsRow>($"{Select} WHERE v.id = @id", new { id }, stop);
 
-    /// <summary>A customer's live VMs by id; one without any size (broken row) is left out.</summary>
+    /// <summary>A customer's live VMs by id; a broken row has neither a template nor a custom one.</summary>
     public static Task<List<VmDetailsRow>> ListVmDetails(this Session session, UserId user, CancellationToken stop) =>
-        session.List<VmDetailsRow>($"{Select} WHERE v.user_id = @user AND v.deleted = 0 AND (t.id IS NOT NULL OR c.id IS NOT NULL) ORDER BY v.id", new { user }, stop);
+        session.List<VmDetailsRow>($"{Select} WHERE v.user_id = @user AND v.deleted = 0 ORDER BY v.id", new { user }, stop);
 }

@@ -107,6 +107,19 @@ public static class Workflows
             WHERE id = @id AND state IN (4, 5)
             """, new { id, now, deadline }, stop) > 0;
 
+    /// <summary>
+    /// Removes workflows that succeeded or were taken back before a moment, oldest first, with their steps; returns how many. Looks at no more of them than the limit:
+    /// they end nearly in the order of their ids.
+    /// </summary>
+    public static async Task<int> DeleteEndedWorkflows(this Session session, Moment before, int limit, CancellationToken stop)
+    {
+        var ids = await session.List<WorkflowId>("""
+            SELECT e.id FROM (SELECT id, finished FROM workflow WHERE state IN (3, 5) AND due IS NULL ORDER BY id LIMIT @limit) e WHERE e.finished < @before
+            """, new { before, limit }, stop);
+        // Their steps go with them.
+        return ids.Count == 0 ? 0 : await session.Execute("DELETE FROM workflow WHERE id IN @ids", new { ids = ids.Select(id => id.Value).ToList() }, stop);
+    }
+
     /// <summary>Open workflows past their deadline of which no operator was told.</summary>
     public static Task<List<WorkflowRow>> ListOverdueWorkflows(this Session session, Moment now, CancellationToken stop) =>
         session.List<WorkflowRow>($"SELECT {Columns} FROM workflow w WHERE w.alert_at <= @now ORDER BY w.alert_at LIMIT 100", new { now }, stop);

@@ -24,6 +24,10 @@ public sealed class LndNode : ILightningNode, IDisposable
     /// <exception cref="OutsideFault">The settings cannot be used (fatal; the message says why and names the file).</exception>
     public static LndNode Open(LndSettings settings, TimeProvider time) => new(LndConnection.Open(settings, time));
 
+    /// <summary>Asks the node something harmless that every macaroon for invoices allows.</summary>
+    /// <exception cref="OutsideFault">It cannot be reached, is not the one with the configured certificate, or refuses the macaroon.</exception>
+    public Task CheckConnection(CancellationToken stop) => LookUp(default, stop);
+
     public async Task<Invoice> CreateInvoice(InvoiceRequest request, CancellationToken stop)
     {
         request.Check();

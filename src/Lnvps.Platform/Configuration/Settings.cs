@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Net;
 using Lnvps.Database.Encryption;
+using Lnvps.Database.Sessions;
 
 namespace Lnvps.Platform.Configuration;
 
@@ -27,7 +27,7 @@ public sealed record Settings
 
     public EncryptionSettings? Encryption { get; init; }
 
-    /// <summary>Per cent by ISO 3166-1 code as written.</summary>
+    /// <summary>Per cent, 0 to 100, by ISO 3166-1 alpha-2 code.</summary>
     public required IReadOnlyDictionary<string, decimal> TaxRates { get; init; }
 
     public required TaxSettings Tax { get; init; }
@@ -71,7 +71,7 @@ public sealed record Settings
             RequireLoopback(root, publicUrl, listen);
         return new Settings
         {
-            Db = root.Text("db"),
+            Db = ReadDb(root),
             PublicUrl = publicUrl,
             Listen = listen,
             DeleteAfterDays = (ushort)root.Integer("delete-after", 3, 0, ushort.MaxValue),
@@ -81,7 +81,7 @@ public sealed record Settings
             Encryption = root.Section("encryption") is { } encryption
                 ? new EncryptionSettings(encryption.Path("key-file"), encryption.Flag("auto-generate", otherwise: false))
                 : null,
-            TaxRates = root.Section("tax-rate") is { } taxes ? taxes.Keys.ToDictionary(country => country, taxes.Number) : new Dictionary<string, decimal>(),
+            TaxRates = MoneyTables.TaxRates(root.Section("tax-rate")),
             Tax = TaxSettings.Read(root),
             Revolut = root.Section("revolut") is { } revolut ? RevolutSettings.Read(revolut) : null,
             Rates = RateSettings.Read(root.Section("exchange-rates")),
@@ -93,6 +93,12 @@ public sealed record Settings
             Metrics = MetricsSettings.Read(root.Section("metrics")),
             RateLimit = root.Section("rate-limit")?.Flag("enabled", otherwise: true) ?? true,
         };
+    }
+
+    static string ReadDb(SettingsNode root)
+    {
+        var text = root.Text("db");
+        return DatabaseUrl.TryParse(text, out _, out var problem) ? text : throw root.Refused("db", problem);
     }
 
     // Whoever reaches the development endpoints pays with play money and moves the clock: nobody but this machine may.
@@ -187,7 +193,7 @@ public sealed record QemuSettings
 
 /// <summary>Source of exchange rates.</summary>
 /// <param name="Url">JSON object of units per BTC (billing.md section 2).</param>
-/// <param name="Fixed">Units per BTC by code, instead of a source; for development.</param>
+/// <param name="Fixed">Units per BTC by upper-case code, above zero, instead of a source; for development.</param>
 public sealed record RateSettings(Uri Url, IReadOnlyDictionary<string, decimal>? Fixed)
 {
     static readonly Uri PublicSource = new("https://mempool.space/api/v1/prices");
@@ -197,6 +203,6 @@ public sealed record RateSettings(Uri Url, IReadOnlyDictionary<string, decimal>?
         var pairs = section?.Section("fixed");
         return new RateSettings(
             section?.Has("url") == true ? section.Url("url") : PublicSource,
-            pairs?.Keys.ToDictionary(code => code.ToUpper(CultureInfo.InvariantCulture), pairs.Number));
+            pairs is null ? null : MoneyTables.FixedRates(pairs));
     }
 }

@@ -17,9 +17,11 @@ public sealed partial class SettingsNode
     readonly string _file;
     readonly string _path;
     readonly YamlMappingNode? _map;
+    readonly long _line;
 
-    SettingsNode(string file, string path, YamlMappingNode? map)
+    SettingsNode(string file, string path, YamlMappingNode? map, long line)
     {
+        _line = line;
         _file = file;
         _path = path;
         _map = map;
@@ -45,9 +47,9 @@ public sealed partial class SettingsNode
             throw new SettingsException($"{file}: not valid YAML");
         }
         if (stream.Documents.Count == 0)
-            return new SettingsNode(file, "", null);
+            return new SettingsNode(file, "", null, 1);
         return stream.Documents[0].RootNode is YamlMappingNode root
-            ? new SettingsNode(file, "", root)
+            ? new SettingsNode(file, "", root, root.Start.Line)
             : throw new SettingsException($"{file} line 1: expected a map of settings");
     }
 
@@ -57,8 +59,8 @@ public sealed partial class SettingsNode
     public SettingsNode? Section(string key) => Find(key) switch
     {
         null => null,
-        YamlMappingNode map => new SettingsNode(_file, Full(key), map),
-        YamlScalarNode { Value: "" or "~" or "null" or null } => new SettingsNode(_file, Full(key), null),
+        YamlMappingNode map => new SettingsNode(_file, Full(key), map, map.Start.Line),
+        YamlScalarNode { Value: "" or "~" or "null" or null } empty => new SettingsNode(_file, Full(key), null, empty.Start.Line),
         var other => throw Wrong(other, key, "a map"),
     };
 
@@ -133,7 +135,14 @@ public sealed partial class SettingsNode
     public SettingsException Wrong(string key, string expected) =>
         Find(key) is { } node ? Wrong(node, key, expected) : Missing(key);
 
-    public SettingsException Missing(string key) => new($"{_file} line {_map?.Start.Line ?? 1}: the key '{Full(key)}' is missing");
+    /// <summary>An error about a key that is itself wrong.</summary>
+    public SettingsException WrongKey(string key, string expected) =>
+        new($"{_file} line {_map?.Children.Keys.OfType<YamlScalarNode>().LastOrDefault(node => node.Value == key)?.Start.Line ?? _line}: the key '{Full(key)}' must be {expected}");
+
+    /// <summary>An error about a value, in the words of whoever refused it; they must not repeat the value.</summary>
+    public SettingsException Refused(string key, string why) => new($"{_file} line {Find(key)?.Start.Line ?? _line}: '{Full(key)}': {why}");
+
+    public SettingsException Missing(string key) => new($"{_file} line {_line}: the key '{Full(key)}' is missing");
 
     SettingsException Wrong(YamlNode node, string key, string expected) =>
         new($"{_file} line {node.Start.Line}: '{Full(key)}' must be {expected}");

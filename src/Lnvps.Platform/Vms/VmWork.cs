@@ -68,9 +68,11 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
         return Made(session, await store.Enqueue(session, workflows.Reinstall, subject, new ReinstallVmInput(by, image), by, stop));
     }
 
-    /// <summary>Applies the stored configuration to the host; null where the VM exists on none.</summary>
-    public async Task<WorkflowId?> Configure(Session session, VmId vm, UserId by, CancellationToken stop) =>
-        await IsBuilt(session, vm, stop) ? await store.EnqueueOnce(session, workflows.Configure, Subject.Of(vm), new ConfigureVmInput(), by, stop) : null;
+    /// <summary>Applies the stored configuration to the host, where the VM exists on one.</summary>
+    public async Task<Begun> Configure(Session session, VmId vm, UserId by, CancellationToken stop) =>
+        await IsBuilt(session, vm, stop)
+            ? Made(session, await store.EnqueueOnce(session, workflows.Configure, Subject.Of(vm), new ConfigureVmInput(), by, stop))
+            : new Begun(null);
 
     /// <summary>What follows a payment, in the transaction that completes it (billing.md section 18, provisioning.md section 17.7).</summary>
     public async Task AfterPayment(Session session, VmRow vm, VmPaymentRow payment, CompletionEffect effect, CancellationToken stop)
@@ -133,13 +135,24 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
             $"Payment {payment.Id} ({PaymentText.Charged(payment)}) of user {vm.UserId} is for an upgrade of VM {vm.Id} {problem}", now, stop);
     }
 
-    /// <summary>Waits for the end: null when it succeeded or still goes on, a neutral 500 when it failed.</summary>
+    /// <summary>
+    /// Waits for the end: null when it succeeded or still goes on, a neutral 500 when it failed. Work that came too late, because the VM expired or went meanwhile,
+    /// is refused as it would have been at once.
+    /// </summary>
     public async Task<Refusal?> WaitFor(Begun begun, CancellationToken stop)
     {
         if (begun is not { Workflow: { } id, IsAwaited: true })
             return null;
         var row = await store.WaitForEnd(shop.Db, id, Patience, stop);
-        return row is null or { State: WorkflowState.Succeeded } ? null : Refusal.Because(ErrorCode.HostFailed, row.ErrorText ?? "The host could not do this, please try again");
+        return row switch
+        {
+            null or { State: WorkflowState.Succeeded } => null,
+            { ErrorCode: "not-active" } => Refusal.PaymentRequired("This VM is expired or was never paid"),
+            // Only deletion takes precedence over other work.
+            { ErrorCode: "deleted" or Failure.Interrupted } => Refusal.NotFound("VM not found"),
+            { ErrorCode: "not-ready" } => Refusal.Because(ErrorCode.Busy, "This VM is not ready for this"),
+            _ => Refusal.Because(ErrorCode.HostFailed, row.ErrorText ?? "The host could not do this, please try again"),
+        };
     }
 
     static Begun Made(Session session, WorkflowId id)

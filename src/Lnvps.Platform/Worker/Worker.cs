@@ -10,7 +10,8 @@ namespace Lnvps.Platform.Worker;
 /// repairs come first. No failure ends a loop: the next round is the retry. Any number of workers may share a database.
 /// </summary>
 public sealed partial class Worker(
-    Shop shop, Repairs repairs, CheckVms vms, CheckHosts hosts, PatchHosts resources, RenewFromWallets wallets, CheckSubscriptions subscriptions, ILogger<Worker> log)
+    Shop shop, Repairs repairs, CheckVms vms, CheckHosts hosts, PatchHosts resources, RenewFromWallets wallets, CheckSubscriptions subscriptions, ForgetWorkflows forget,
+    ILogger<Worker> log)
     : BackgroundService
 {
     readonly WorkerSignal _renewals = new();
@@ -23,7 +24,8 @@ public sealed partial class Worker(
             Repeat("renewals from wallets", RenewFromWallets.Every, wallets.Round, _renewals, stoppingToken),
             Repeat("host check", CheckHosts.Every, hosts.Start, null, stoppingToken),
             Repeat("host resources", PatchHosts.Every, resources.Round, null, stoppingToken),
-            Repeat("subscriptions", CheckSubscriptions.Every, subscriptions.Round, null, stoppingToken));
+            Repeat("subscriptions", CheckSubscriptions.Every, subscriptions.Round, null, stoppingToken),
+            Repeat("old workflows", ForgetWorkflows.Every, forget.Round, null, stoppingToken));
         await Task.WhenAll(hosts.UnderWay);
     }
 

@@ -4,15 +4,21 @@ using Lnvps.Platform.Workflows.Engine;
 
 namespace Lnvps.Platform.Workflows;
 
-/// <summary>What starting, stopping and restarting share.</summary>
+/// <summary>What starting, stopping, restarting and re-installing share.</summary>
 static class PowerRules
 {
+    public static WorkflowFailure Deleted => new("deleted", "The VM is deleted") { IsRefusal = true };
+
+    public static WorkflowFailure NotActive => new("not-active", "The VM is not paid for") { IsRefusal = true };
+
+    public static WorkflowFailure NotReady => new("not-ready", "The VM is not ready for this") { IsRefusal = true };
+
     /// <summary>Why a VM must not be made to run now; null when it may.</summary>
     public static WorkflowFailure? MustNotRun(VmRecord record, Instant now) => record switch
     {
-        { Vm.Deleted: true } => new WorkflowFailure("deleted", "The VM is deleted"),
-        _ when !record.Times.IsActive(now) => new WorkflowFailure("not-active", "The VM is not paid for"),
-        { Progress.Unfinished: UnfinishedWork.Reinstalling or UnfinishedWork.Deleting } => new WorkflowFailure("not-ready", "The VM is not ready for this"),
+        { Vm.Deleted: true } => Deleted,
+        _ when !record.Times.IsActive(now) => NotActive,
+        { Progress.Unfinished: UnfinishedWork.Reinstalling or UnfinishedWork.Deleting } => NotReady,
         _ => null,
     };
 

@@ -46,10 +46,12 @@ public sealed class ReinstallVm(Workbench bench)
     async Task<Done> NoteImage(Run<ReinstallVmInput> run, CancellationToken stop)
     {
         var record = await bench.Load(run.Vm, stop);
+        if (record.Vm.Deleted)
+            throw PowerRules.Deleted;
         if (!record.Times.IsActive(bench.Clock.Now))
-            throw new WorkflowFailure("not-active", "The VM is not paid for");
+            throw PowerRules.NotActive;
         if (!record.IsProvisioned || record.Progress.Unfinished is not (UnfinishedWork.None or UnfinishedWork.Reinstalling))
-            throw new WorkflowFailure("not-ready", "The VM is not ready for this");
+            throw PowerRules.NotReady;
         return Done.By(async (session, token) =>
         {
             var vm = await session.LockVm(run.Vm, token) ?? throw new WorkflowFailure("no-vm", "The VM does not exist");

@@ -18,7 +18,7 @@ public sealed class StopVm(Workbench bench)
     {
         var record = await bench.Load(run.Vm, stop);
         if (record.Vm.Deleted)
-            throw new WorkflowFailure("deleted", "The VM is deleted");
+            throw PowerRules.Deleted;
         var expiry = run.Input.Cause == PowerCause.Expiry;
         if (!record.IsProvisioned || expiry && !record.Times.IsExpired(bench.Clock.Now))
             return Done.Enough;

@@ -1,3 +1,5 @@
+using Lnvps.Testing.Lightning;
+
 namespace Lnvps.Api.Tests.Operations;
 
 public sealed class CommandLineTests
@@ -16,4 +18,61 @@ public sealed class CommandLineTests
     [InlineData(1, "--config", "/nowhere/config.yaml", "--log", "/nowhere/api.log")]
     public async Task What_is_wrong_at_start_is_said_by_the_exit_status(int status, params string[] arguments) =>
         Assert.Equal(status, await CommandLine.Build().Parse(arguments).InvokeAsync());
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Nothing_is_served_without_the_Lightning_node(bool exists, bool isAnother)
+    {
+        await using var node = await LndSimulator.Start();
+        if (isAnother)
+            await node.PresentAnotherCertificate();
+        else if (!exists)
+            await node.GoDown();
+        Assert.Equal(exists && !isAnother ? 0 : 1, await Serve("127.0.0.1:0", node, stopAfterStart: true));
+    }
+
+    [Theory]
+    [InlineData("192.0.2.1:8000")]
+    [InlineData("[::ffff:127.0.0.1]:0")]
+    public async Task An_address_that_cannot_be_listened_on_ends_the_program(string listen)
+    {
+        await using var node = await LndSimulator.Start();
+        Assert.Equal(1, await Serve(listen, node, stopAfterStart: false));
+    }
+
+    static async Task<int> Serve(string listen, LndSimulator node, bool stopAfterStart)
+    {
+        var folder = Directory.CreateTempSubdirectory("lnvps-start-").FullName;
+        using var stop = new CancellationTokenSource();
+        try
+        {
+            var file = Path.Combine(folder, "config.yaml");
+            await File.WriteAllTextAsync(file, $$"""
+                db: "sqlite:{{folder}}/lnvps.db"
+                public-url: "https://api.example.com"
+                listen: "{{listen}}"
+                lightning:
+                  lnd:
+                    url: "{{node.Settings.Url}}"
+                    cert: "{{node.Settings.CertificatePath}}"
+                    macaroon: "{{node.Settings.MacaroonPath}}"
+                exchange-rates:
+                  fixed: {EUR: 95000}
+                provisioner:
+                """);
+            var run = CommandLine.Build().Parse(["--config", file]).InvokeAsync(cancellationToken: stop.Token);
+            // The sweep and the listener ask the node as soon as everything runs.
+            while (stopAfterStart && !run.IsCompleted && node.OpenStreams == 0)
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            if (stopAfterStart)
+                await stop.CancelAsync();
+            return await run.WaitAsync(TimeSpan.FromSeconds(60));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
 }

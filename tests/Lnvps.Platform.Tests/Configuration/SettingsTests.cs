@@ -77,6 +77,17 @@ public class SettingsTests
     [InlineData("lnd: {url", "bitvora: {url", 7, "lightning.bitvora")]
     [InlineData("bridge: \"virbr9\", ", "", 13, "provisioner.libvirt.qemu.bridge")]
     [InlineData("image-pool: images", "firmware: coreboot", 12, "provisioner.libvirt.firmware")]
+    [InlineData("mysql://root:hunter2@localhost:3376/lnvps", "postgres://localhost/lnvps", 1, "db")]
+    [InlineData("{IE: 23, DE: 19.5}", "{IE: 23, XX: 19.5}", 16, "tax-rate.XX")]
+    [InlineData("{IE: 23, DE: 19.5}", "{IE: 23, IRL: 23}", 16, "tax-rate.IRL")]
+    [InlineData("{IE: 23, DE: 19.5}", "{IE: 23, ie: 23}", 16, "tax-rate.ie")]
+    [InlineData("{IE: 23, DE: 19.5}", "{IE: 2300}", 16, "tax-rate.IE")]
+    [InlineData("{IE: 23, DE: 19.5}", "{IE: -1}", 16, "tax-rate.IE")]
+    [InlineData("an-unknown-key: [1, 2]", "exchange-rates: {fixed: {EUR: 1, eur: 2}}", 17, "exchange-rates.fixed.eur")]
+    [InlineData("an-unknown-key: [1, 2]", "exchange-rates: {fixed: {XYZ: 1}}", 17, "exchange-rates.fixed.XYZ")]
+    [InlineData("an-unknown-key: [1, 2]", "exchange-rates: {fixed: {BTC: 1}}", 17, "exchange-rates.fixed.BTC")]
+    [InlineData("an-unknown-key: [1, 2]", "exchange-rates: {fixed: {EUR: 0}}", 17, "exchange-rates.fixed.EUR")]
+    [InlineData("an-unknown-key: [1, 2]", "smtp:", 17, "smtp.server")]
     public void Wrong_setting_names_its_line_and_key(string right, string wrong, int line, string key)
     {
         var error = Assert.Throws<SettingsException>(() => Read(Sample.Replace(right, wrong, StringComparison.Ordinal)));

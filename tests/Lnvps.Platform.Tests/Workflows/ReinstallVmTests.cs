@@ -54,6 +54,7 @@ public sealed class ReinstallVmTests
         var id = await shop.Run(shop.Workflows.Reinstall, vm, new ReinstallVmInput(shop.Customer));
         Assert.Equal((WorkflowState.Undone, code), ((await shop.Rig.Find(id)).State, (await shop.Rig.Find(id)).ErrorCode));
         Assert.Equal(0, shop.World.Calls(HostOperation.Stop));
+        Assert.DoesNotContain(await shop.Messages(toCustomer: false), message => message.EventKey.StartsWith("workflow/", StringComparison.Ordinal));
     }
 
     [Fact]

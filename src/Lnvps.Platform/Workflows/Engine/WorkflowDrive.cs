@@ -232,7 +232,8 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
 
     async Task EndFailed(Session session, Failure cause, CancellationToken stop, bool undoFailed = false)
     {
-        var parked = _state != WorkflowState.Undoing && _step >= definition.NoReturnFrom;
+        var refused = cause.IsRefusal && _step == 0;
+        var parked = !refused && _state != WorkflowState.Undoing && _step >= definition.NoReturnFrom;
         _end = parked || undoFailed || _undoFailed ? WorkflowState.Failed : WorkflowState.Undone;
         Hold(await session.EndWorkflow(lease, _state, _step, _end, parked ? _step : 0,
             cause.Code, cause.Text, cause.Detail, parts.Time.Moment(), stop));
@@ -240,6 +241,8 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
             return;
         if (cause.Code != Failure.Interrupted && definition.Failed is { } hook)
             await hook(Run, cause, session, stop);
+        if (refused && !undoFailed && !_undoFailed)
+            return;
         await WorkflowAlerts.Failed(session, row, definition.FailureTitle?.Invoke(Run) ?? $"{row.Kind} of {row.Subject} failed", cause, parked, undoFailed || _undoFailed, parts, stop);
     }
 

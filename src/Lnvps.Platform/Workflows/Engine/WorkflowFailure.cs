@@ -13,13 +13,19 @@ public sealed class WorkflowFailure(string code, string text, string? detail = n
     public string Code { get; } = code;
 
     public string Text { get; } = text;
+
+    /// <summary>
+    /// The subject is in no state for this work, by a rule of the shop: in a first step nothing was done, nothing is left to do, and no operator is told.
+    /// </summary>
+    public bool IsRefusal { get; init; }
 }
 
 /// <summary>Why a step or a workflow failed.</summary>
 /// <param name="Code">Short name of the cause.</param>
 /// <param name="Text">Clean: no names, addresses or words of other systems.</param>
 /// <param name="Detail">For operators.</param>
-public sealed record Failure(bool IsTransient, string Code, string Text, string Detail)
+/// <param name="IsRefusal">As <see cref="WorkflowFailure.IsRefusal"/>.</param>
+public sealed record Failure(bool IsTransient, string Code, string Text, string Detail, bool IsRefusal = false)
 {
     /// <summary>Code of a workflow that gave way to a later request, such as the deletion of its machine.</summary>
     public const string Interrupted = "interrupted";
@@ -31,7 +37,7 @@ public sealed record Failure(bool IsTransient, string Code, string Text, string 
     internal static Failure Of(Exception error, Dialect dialect) => error switch
     {
         OutsideFault fault => new Failure(fault.IsTransient, "outside", "The machine's host did not do what it was asked", fault.Message),
-        WorkflowFailure failure => new Failure(false, failure.Code, failure.Text, failure.Message),
+        WorkflowFailure failure => new Failure(false, failure.Code, failure.Text, failure.Message, failure.IsRefusal),
         DbException trouble => new Failure(dialect.IsTransient(trouble), "database", Neutral, $"{trouble.GetType().Name}: {trouble.Message}"),
         TimeoutException late => TimedOut(late.Message),
         _ => new Failure(false, "internal", Neutral, $"{error.GetType().Name}: {error.Message}"),
