@@ -40,6 +40,19 @@ public sealed class SimulatedShopTests : IDisposable
     }
 
     [Fact]
+    public async Task An_order_that_fails_says_so_and_ends_with_1()
+    {
+        var customer = Directory.CreateDirectory(Path.Combine(_folder, "customer")).FullName;
+        foreach (var file in new[] { "id_ed25519", "id_ed25519.pub" })
+            await File.WriteAllTextAsync(Path.Combine(customer, file), "no key");
+        await using var shop = new ShopProcess(_folder, "--simulate", "--order");
+
+        Assert.Equal(1, await shop.RunToEnd(TimeSpan.FromMinutes(2)));
+        Assert.Contains("The order failed:", shop.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain("lnbcrt", shop.Log, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_second_shop_on_the_same_folder_is_refused_and_the_first_lives_on()
     {
         await using var first = new ShopProcess(_folder, "--simulate");

@@ -17,7 +17,8 @@ public class TwoCustomersTests(RealHost host) : IClassFixture<RealHost>
         using var alice = new Customer(shop.Address);
         using var bob = new Customer(shop.Address);
 
-        var (hers, his) = (await alice.Order(), await bob.Order());
+        var ordered = await Task.WhenAll(alice.Order(), bob.Order());
+        var (hers, his) = (ordered[0], ordered[1]);
         await Task.WhenAll(alice.Pay(hers), bob.Pay(his));
         await Eventually.True("both machines", BuildLimit, async () => await alice.State(hers) == "running" && await bob.State(his) == "running");
         var (herAddresses, hisAddresses) = (await alice.Addresses(hers), await bob.Addresses(his));
@@ -50,7 +51,10 @@ public class TwoCustomersTests(RealHost host) : IClassFixture<RealHost>
         var next = await carol.Order();
         await carol.Pay(next);
         await Eventually.True("Carol's machine", BuildLimit, async () => await carol.State(next) == "running");
-        Assert.Equal(hisAddresses[0], (await carol.Addresses(next))[0]);
+        var nextAddresses = await carol.Addresses(next);
+        Assert.Equal(hisAddresses[0], nextAddresses[0]);
+        Assert.Equal(2, nextAddresses.Count);
+        Assert.Empty(nextAddresses.Intersect(herAddresses));
     }
 
     static async Task GuestIsWhatWasSold(Customer customer, uint vm, List<string> addresses)
@@ -59,9 +63,11 @@ public class TwoCustomersTests(RealHost host) : IClassFixture<RealHost>
         var shown = await customer.Run(addresses[0], "ip -o addr show scope global");
         var inside = shown.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[3]).ToList();
         Assert.Equal(addresses.Order(StringComparer.Ordinal), inside.Order(StringComparer.Ordinal));
-        var keys = (await customer.Run(addresses[0], "cat .ssh/authorized_keys")).Trim();
-        Assert.Single(keys.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        var keys = (await customer.Run(addresses[0], "cat .ssh/authorized_keys")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(WithoutComment(customer.PublicKey), WithoutComment(Assert.Single(keys)));
     }
+
+    static string WithoutComment(string key) => string.Join(' ', key.Split(' ')[..2]);
 
     static async Task ASpoofedSourceDoesNotGetOut(Customer customer, string address)
     {

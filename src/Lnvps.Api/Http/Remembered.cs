@@ -1,38 +1,27 @@
 namespace Lnvps.Api.Http;
 
-/// <summary>An answer that is the same for everybody and may be a little old. One caller finds it, the others wait for that one.</summary>
+/// <summary>An answer that is the same for everybody and may be a little old. It is found once, for all who ask meanwhile, whoever of them goes away.</summary>
 /// <param name="time">The real clock.</param>
-/// <param name="fresh">How old an answer may be.</param>
-sealed class Remembered<T>(TimeProvider time, TimeSpan fresh) : IDisposable where T : class
+/// <param name="fresh">How old an answer may be, from the moment its finding began.</param>
+sealed class Remembered<T>(TimeProvider time, TimeSpan fresh)
 {
-    readonly SemaphoreSlim _gate = new(1);
-    volatile Entry? _last;
+    readonly Lock _gate = new();
+    Task<T>? _answer;
+    long _began;
 
-    sealed record Entry(T Value, long At);
-
-    /// <param name="find">Finds the answer anew; what it throws is this caller's alone, the next one tries again.</param>
-    public async Task<T> Get(Func<Task<T>> find, CancellationToken stop)
+    /// <param name="find">Finds the answer anew. What it throws, all who waited for it get; who asks then tries again.</param>
+    /// <param name="stop">Ends this caller's waiting only.</param>
+    public Task<T> Get(Func<CancellationToken, Task<T>> find, CancellationToken stop)
     {
-        if (Fresh is { } known)
-            return known;
-        await _gate.WaitAsync(stop);
-        try
+        lock (_gate)
         {
-            if (Fresh is { } meanwhile)
-                return meanwhile;
-            // As old as the moment at which the finding began.
-            var at = time.GetTimestamp();
-            var value = await find();
-            _last = new Entry(value, at);
-            return value;
-        }
-        finally
-        {
-            _gate.Release();
+            if (_answer is null or { IsFaulted: true } or { IsCanceled: true } || time.GetElapsedTime(_began) >= fresh)
+            {
+                _began = time.GetTimestamp();
+                // Elsewhere, so that nothing of it runs under the lock.
+                _answer = Task.Run(() => find(CancellationToken.None), CancellationToken.None);
+            }
+            return _answer.WaitAsync(stop);
         }
     }
-
-    T? Fresh => _last is { } last && time.GetElapsedTime(last.At) < fresh ? last.Value : null;
-
-    public void Dispose() => _gate.Dispose();
 }

@@ -23,20 +23,20 @@ sealed class ListOffers(Shop shop, RoomKeeper rooms)
 
     public void Map(Routes routes) => routes.Get("/api/v1/vm/templates", Access.Public, ApiJson.Wire.OffersView, Handle);
 
-    async Task<Result<OffersView>> Handle(Call call) => await _offers.Get(() => Find(call), call.Stop);
+    async Task<Result<OffersView>> Handle(Call call) => await _offers.Get(Find, call.Stop);
 
-    Task<OffersView> Find(Call call) => shop.Db.Read(async session =>
+    Task<OffersView> Find(CancellationToken stop) => shop.Db.Read(async session =>
     {
         var now = shop.Clock.Now;
-        var regions = await rooms.Read(session, now, call.Stop);
-        var templates = await session.ListTemplatesForSale(now, call.Stop);
-        var pricings = await session.ListCustomPricingsForSale(now, call.Stop);
-        var disks = (await session.ListCustomPricingDisks(call.Stop)).ToLookup(disk => disk.PricingId);
+        var regions = await rooms.Read(session, now, stop);
+        var templates = await session.ListTemplatesForSale(now, stop);
+        var pricings = await session.ListCustomPricingsForSale(now, stop);
+        var disks = (await session.ListCustomPricingDisks(stop)).ToLookup(disk => disk.PricingId);
         var rates = shop.Rates.Current;
         return new OffersView(
             [.. templates.Where(template => Fits(template, regions)).Select(template => View(template, rates)).OfType<TemplateView>()],
             pricings.Count == 0 ? null : [.. pricings.Select(row => View(row, disks[row.Id], regions)).OfType<CustomTemplateView>()]);
-    }, call.Stop);
+    }, stop);
 
     static bool Fits(TemplateRow row, IReadOnlyDictionary<RegionId, RegionCapacity> regions) =>
         regions.TryGetValue(row.RegionId, out var region) && region.Fits(new VmSpec(row.Cpu, row.Memory, row.DiskSize, row.DiskType, row.DiskInterface));

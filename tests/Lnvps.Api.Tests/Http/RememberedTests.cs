@@ -11,7 +11,7 @@ public class RememberedTests
     [Fact]
     public async Task Is_found_once_while_it_is_fresh_and_anew_afterwards()
     {
-        using var remembered = new Remembered<string>(_time, TimeSpan.FromSeconds(2));
+        var remembered = new Remembered<string>(_time, TimeSpan.FromSeconds(2));
         await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => remembered.Get(Find, default)));
         Assert.Equal(1, _found);
         _time.Advance(TimeSpan.FromSeconds(1.9));
@@ -23,12 +23,26 @@ public class RememberedTests
     [Fact]
     public async Task A_failure_is_not_remembered()
     {
-        using var remembered = new Remembered<string>(_time, TimeSpan.FromSeconds(2));
-        await Assert.ThrowsAsync<InvalidOperationException>(() => remembered.Get(() => throw new InvalidOperationException(), default));
+        var remembered = new Remembered<string>(_time, TimeSpan.FromSeconds(2));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => remembered.Get(_ => throw new InvalidOperationException(), default));
         Assert.Equal("1", await remembered.Get(Find, default));
     }
 
-    async Task<string> Find()
+    [Fact]
+    public async Task Who_goes_away_takes_the_answer_from_nobody()
+    {
+        var remembered = new Remembered<string>(_time, TimeSpan.FromSeconds(2));
+        var answer = new TaskCompletionSource<string>();
+        using var gone = new CancellationTokenSource();
+        var first = remembered.Get(_ => answer.Task, gone.Token);
+        var second = remembered.Get(Find, default);
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        answer.SetResult("one");
+        Assert.Equal("one", await second);
+    }
+
+    async Task<string> Find(CancellationToken stop)
     {
         await Task.Yield();
         return $"{Interlocked.Increment(ref _found)}";

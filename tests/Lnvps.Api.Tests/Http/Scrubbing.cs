@@ -62,7 +62,7 @@ static partial class Scrubbing
     [GeneratedRegex("lnbcrt[0-9a-z]+", RegexOptions.None, 1000)]
     private static partial Regex Invoice();
 
-    [GeneratedRegex("52:54:00(:[0-9a-f]{2}){3}", RegexOptions.None, 1000)]
+    [GeneratedRegex("52:54:00(:[0-9a-f]{2}){3}", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Mac();
 
     [GeneratedRegex("fd77:6c6e:7670:73:[0-9a-f:]+", RegexOptions.None, 1000)]

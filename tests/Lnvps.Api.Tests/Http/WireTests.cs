@@ -96,7 +96,7 @@ public class WireTests
         using var head = await http.SendAsync(request);
 
         Assert.Equal((got.StatusCode, got.Content.Headers.ContentType), (head.StatusCode, head.Content.Headers.ContentType));
-        Assert.Equal(0, (await head.Content.ReadAsByteArrayAsync()).Length);
+        Assert.Empty(await head.Content.ReadAsByteArrayAsync());
     }
 
     static HttpClient Client(ApiShop shop) => new(new SocketsHttpHandler()) { BaseAddress = shop.Address, Timeout = TimeSpan.FromSeconds(30) };

@@ -11,10 +11,12 @@ public class CrowdTests
 {
     static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(3);
 
-    [Fact]
-    public async Task Two_hundred_customers_share_a_hundred_addresses()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Two_hundred_customers_share_a_hundred_addresses(bool mariaDb)
     {
-        await using var shop = await ApiShop.Start();
+        await using var shop = await ApiShop.Start(mariaDb);
         await OfferIpv4(shop, "10.77.0.64/26", "10.77.0.128/27", "10.77.0.160/30");
         var customers = Enumerable.Range(0, 200).Select(_ => shop.NewCustomer()).ToList();
         try
