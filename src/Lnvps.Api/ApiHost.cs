@@ -9,6 +9,7 @@ using Lnvps.Api.Http;
 using Lnvps.Api.Http.Repetition;
 using Lnvps.Api.Images;
 using Lnvps.Api.NostrDomains;
+using Lnvps.Api.Invoices;
 using Lnvps.Api.Offers;
 using Lnvps.Api.Operations;
 using Lnvps.Api.Payments;
@@ -18,6 +19,7 @@ using Lnvps.Api.Vms;
 using Lnvps.Nostr.HttpAuth;
 using Lnvps.Platform;
 using Lnvps.Platform.Configuration;
+using Lnvps.Platform.Invoices;
 
 namespace Lnvps.Api;
 
@@ -115,6 +117,7 @@ static partial class ApiHost
         new UpgradeVm(shop, platform.Upgrades).Map(routes);
         new ManageSubscriptions(shop, platform.SubscriptionOrders).Map(routes);
         new PaySubscription(shop, platform.SubscriptionPayments).Map(routes);
+        new PrintInvoice(shop, new WriteInvoice(shop)).Map(routes);
         new ListIpSpace(shop).Map(routes);
         new PayByLnurl(shop, platform.TopUps).Map(routes);
         MapActions(routes, platform, program.Lifetime);

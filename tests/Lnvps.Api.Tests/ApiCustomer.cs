@@ -59,6 +59,14 @@ public sealed class ApiCustomer : IDisposable
         return new Answer(response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text), response.Headers);
     }
 
+    /// <summary>A page that is no JSON, without signing the call.</summary>
+    public async Task<string> GetText(string path)
+    {
+        using var response = await _http.GetAsync(new Uri(path, UriKind.Relative));
+        var text = await response.Content.ReadAsStringAsync();
+        return response.IsSuccessStatusCode ? text : throw new InvalidOperationException($"{(int)response.StatusCode}: {text}");
+    }
+
     /// <summary>A fresh event per call: equal calls within a second would carry one id, and some calls use it up.</summary>
     public string Sign(HttpMethod method, string path, long? createdAt = null)
     {

@@ -39,6 +39,8 @@ sealed class Authentication(RequestDelegate next, Shop shop, IUsedEventIds used)
 
     async Task<PublicKey> Identify(HttpContext context, Access access)
     {
+        if (access == Access.CustomerByQuery)
+            return await IdentifyByQuery(context);
         var result = Verify(context, bodyHash: null);
         if (result.Outcome == Nip98Outcome.BodyHashNeeded)
             result = Verify(context, await HashBody(context));
@@ -55,6 +57,18 @@ sealed class Authentication(RequestDelegate next, Shop shop, IUsedEventIds used)
         Nip98Outcome.AlreadyUsed => ErrorCode.CredentialUsed,
         _ => ErrorCode.InvalidCredential,
     };
+
+    async Task<PublicKey> IdentifyByQuery(HttpContext context)
+    {
+        string? auth = context.Request.Query["auth"];
+        if (string.IsNullOrWhiteSpace(auth))
+            throw new RequestFault(ErrorCode.CredentialMissing, "Missing or invalid auth param");
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        var result = Nip98.VerifyQuery(auth, new Nip98Request("GET", target, Instant.From(shop.Time.GetUtcNow()), new Bytes32(SHA256.HashData([]))));
+        if (!result.IsOk)
+            throw new RequestFault(CodeOf(result.Outcome), "Invalid auth event");
+        return await used.TryUse(result.EventId, context.RequestAborted) ? result.PublicKey : throw new RequestFault(ErrorCode.CredentialUsed, "Invalid auth event");
+    }
 
     Nip98Result Verify(HttpContext context, Bytes32? bodyHash)
     {

@@ -13,6 +13,8 @@ enum Access
     Customer,
     /// <summary>A customer, and the signed event is used up by the call (customer-api.md section 2.3).</summary>
     CustomerOnce,
+    /// <summary>A customer whose browser cannot send a header: the signed event comes in the query parameter <c>auth</c>, for the method GET, and is used up.</summary>
+    CustomerByQuery,
 }
 
 sealed record AccessRequirement(Access Access);

@@ -4,6 +4,7 @@ using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
 using Lnvps.Core.Vms;
 using Lnvps.Database.Encryption;
+using Lnvps.Database.Invoices;
 using Lnvps.Database.Payments;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Vms;
@@ -74,6 +75,8 @@ public sealed class CompletePayment(Shop shop, RoomKeeper rooms, VmWork work)
         await WriteHistory(session, payment, vm, expires, now, stop);
         await Withdraw(session, payment, now, stop);
         await session.ReleaseRoom(vm.Id, stop);
+        if (await session.FindCompanyOfVm(vm.Id, stop) is { } company)
+            await session.NumberInvoice(id, company, now, stop);
         await work.AfterPayment(session, vm, payment, effect, stop);
         session.AfterCommit(() => shop.Metrics.PaymentCompleted(payment.PaymentMethod.ToString().ToLowerInvariant(), payment.PaymentType.ToString().ToLowerInvariant()));
         return Completion.Completed;

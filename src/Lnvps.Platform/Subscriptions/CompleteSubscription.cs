@@ -2,6 +2,7 @@ using Lnvps.Core.Identity;
 using Lnvps.Core.Payments;
 using Lnvps.Core.Subscriptions;
 using Lnvps.Database.Encryption;
+using Lnvps.Database.Invoices;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Subscriptions;
 using Lnvps.Platform.Payments;
@@ -36,6 +37,7 @@ static class CompleteSubscription
             await SubscriptionMessages.NoneFree(session, row with { Expires = expires }, without, now, stop);
         if (payment.PaymentType == SubscriptionPaymentKind.Purchase && before > 0)
             await SubscriptionMessages.SetupPaidTwice(session, payment, now, stop);
+        await session.NumberInvoice(id, row.CompanyId, now, stop);
         return Completion.Completed;
     }
 }

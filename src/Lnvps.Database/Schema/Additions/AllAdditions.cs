@@ -25,5 +25,6 @@ public static class AllAdditions
         DeliveryTables.Addition,
         FirstAnswers.Addition,
         OperationKeys.Addition,
+        InvoiceTables.Addition,
     ];
 }
