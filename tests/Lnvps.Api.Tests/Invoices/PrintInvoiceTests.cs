@@ -25,7 +25,12 @@ public sealed class PrintInvoiceTests
         using var customer = shop.NewCustomer();
         await customer.Patch("/api/v1/account", new JsonObject
         {
-            ["name"] = "<b>Ann & Co</b>", ["address_1"] = "1 High St", ["city"] = "Dublin", ["postcode"] = "D01", ["country_code"] = "IRL", ["state"] = "",
+            ["name"] = "<b>Ann & Co</b>",
+            ["address_1"] = "1 High St",
+            ["city"] = "Dublin",
+            ["postcode"] = "D01",
+            ["country_code"] = "IRL",
+            ["state"] = "",
         });
         var vm = await customer.Order(Monthly);
         var payment = (await customer.Get($"/api/v1/payment/{await customer.Pay(vm)}")).Data;
