@@ -22,5 +22,5 @@ static class InvoiceTables
         ForeignKeys = [new("fk_invoice_company", "company_id", "company")],
     };
 
-    public static readonly Addition Addition = new(2026030180, "numbers of invoices", sql => [.. sql.CreateTable(Counter), .. sql.CreateTable(Invoice)]);
+    public static readonly Addition Addition = new(2026030201, "numbers of invoices", sql => [.. sql.CreateTable(Counter), .. sql.CreateTable(Invoice)]);
 }
