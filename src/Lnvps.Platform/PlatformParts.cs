@@ -143,7 +143,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
         var workflows = new VmWorkflows(new Workbench(
             shop.Db, hosts, rooms, new AddressPools(new SecureRandomness(), shop.Time), shop.States, shop.Clock, shop.Time));
         var engine = new WorkflowEngine(
-            shop.Db, [.. workflows.Allowed(shop.Settings.ReadOnly), .. new PaymentWorkflows(shop).All], signal, shop.Clock, shop.Time, new EngineOptions(owner, Jitter) { Metrics = shop.Metrics }, logs.CreateLogger<WorkflowEngine>());
+            shop.Db, [.. workflows.Allowed(shop.Settings.ReadOnly), .. new PaymentWorkflows(shop, workflows).All], signal, shop.Clock, shop.Time, new EngineOptions(owner, Jitter) { Metrics = shop.Metrics }, logs.CreateLogger<WorkflowEngine>());
 
         var requests = new VmRequests(store, workflows);
         var calls = new HostCalls(hosts, shop.Time);

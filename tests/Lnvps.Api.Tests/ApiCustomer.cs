@@ -62,7 +62,7 @@ public sealed class ApiCustomer : IDisposable
     /// <summary>A page that is no JSON, without signing the call.</summary>
     public async Task<string> GetText(string path)
     {
-        using var response = await _http.GetAsync(new Uri(path, UriKind.Relative));
+        using var response = await Http.GetAsync(new Uri(path, UriKind.Relative));
         var text = await response.Content.ReadAsStringAsync();
         return response.IsSuccessStatusCode ? text : throw new InvalidOperationException($"{(int)response.StatusCode}: {text}");
     }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Repetition;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
 using Lnvps.Core.Outcomes;
@@ -50,9 +52,9 @@ sealed class ManageSubscriptions(Shop shop, OrderSubscription orders)
     {
         routes.GetPage("/api/v1/subscriptions", Access.Customer, ApiJson.Wire.ListSubscriptionView, All);
         routes.Get("/api/v1/subscriptions/{id}", Access.Customer, ApiJson.Wire.SubscriptionView, One);
-        routes.Post("/api/v1/subscriptions", Access.CustomerOnce, ApiJson.Wire.SubscriptionView, Order);
+        routes.Post("/api/v1/subscriptions", Access.CustomerOnce, ApiJson.Wire.SubscriptionView, Order, Repeatable.By((call, made) => Ordered(call, new SubscriptionId(uint.Parse(made, CultureInfo.InvariantCulture)))));
         routes.GetPage("/api/v1/subscriptions/{id}/ip_ranges", Access.Customer, ApiJson.Wire.ListIpRangeView, Ranges);
-        routes.Post("/api/v1/subscriptions/{id}/ip_ranges", Access.CustomerOnce, ApiJson.Wire.ListIpRangeView, AddRange);
+        routes.Post("/api/v1/subscriptions/{id}/ip_ranges", Access.CustomerOnce, ApiJson.Wire.ListIpRangeView, AddRange, Repeatable.Always);
     }
 
     Task<Result<Page<SubscriptionView>>> All(Call call, Paging paging)
@@ -91,9 +93,11 @@ sealed class ManageSubscriptions(Shop shop, OrderSubscription orders)
         }
         var ordered = await orders.Order(
             new SubscriptionOrder(call.Caller, name, body.Description, currency, body.AutoRenewalEnabled ?? true, prices.ConvertAll(price => price.Value)), call.Stop);
-        return await ordered.Then(id => shop.Db.Read(async session =>
-            await session.FindSubscription(id, call.Stop) is { } row ? await View(session, row, call.Stop) : Refusal.NotFound("Subscription not found"), call.Stop));
+        return await ordered.Then(id => Ordered(call, id));
     }
+
+    Task<Result<SubscriptionView>> Ordered(Call call, SubscriptionId id) => shop.Db.Read(async session =>
+        await session.FindSubscription(id, call.Stop) is { } row ? await View(session, row, call.Stop) : Refusal.NotFound("Subscription not found"), call.Stop);
 
     /// <summary>422 for an unknown tag, or one without what it needs; 501 for what is known but not offered.</summary>
     static Result<SpacePriceId> Price(NewLineItem line) => line.Type switch

@@ -1,4 +1,5 @@
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Repetition;
 using Lnvps.Api.Payments;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
@@ -16,7 +17,7 @@ sealed class PaySubscription(Shop shop, OpenSubscriptionPayment payments)
 {
     public void Map(Routes routes)
     {
-        routes.Get("/api/v1/subscriptions/{id}/renew", Access.CustomerOnce, ApiJson.Wire.SubscriptionPaymentView, Renew);
+        routes.Get("/api/v1/subscriptions/{id}/renew", Access.CustomerOnce, ApiJson.Wire.SubscriptionPaymentView, Renew, Repeatable.Always);
         routes.GetPage("/api/v1/subscriptions/{id}/payments", Access.Customer, ApiJson.Wire.ListSubscriptionPaymentView, All);
     }
 

@@ -6,6 +6,8 @@ using Lnvps.Core.Payments;
 
 namespace Lnvps.Core.Vms;
 
+using Lnvps.Core.Money;
+
 /// <summary>Metadata of <c>configuration_changed</c> rows (provisioning.md section 19).</summary>
 public static class ChangeMetadata
 {
@@ -25,6 +27,20 @@ public static class ChangeMetadata
         ["converted_from_template_id"] = from.Value,
         ["new_custom_template_id"] = to.Value,
     };
+
+    /// <summary>The money for unused time went back over Lightning.</summary>
+    /// <param name="preimage">Proof of payment.</param>
+    public static JsonObject Refunded(UserId? admin, Msat amount, Bytes32 paymentHash, Bytes32 preimage, string? reason)
+    {
+        var metadata = VmHistory.AdminAct(admin);
+        metadata["refund_amount"] = amount.Value;
+        metadata["refund_currency"] = Currency.BTC.Code();
+        metadata["payment_hash"] = paymentHash.ToString();
+        metadata["preimage"] = preimage.ToString();
+        if (reason is not null)
+            metadata["reason"] = reason;
+        return metadata;
+    }
 
     /// <summary>An operator gave an address.</summary>
     public static JsonObject AddressGiven(UserId? admin, RangeId range, IpAddress address) => Address(admin, range, "assigned_ip", address);

@@ -22,7 +22,7 @@ public sealed record PaidInvoice(Bytes32 PaymentHash, Bytes32 Preimage, Msat Amo
 /// A Lightning node without a network, for development and tests: its invoices are real and signed (regtest), and who knows one can pay it for
 /// nothing (<see cref="Pay"/>). Invoices lapse by the business clock. Everything survives a restart, the node's key too.
 /// </summary>
-public sealed class DevelopmentNode : ILightningNode
+public sealed class DevelopmentNode : ILightningNode, ILightningPayer
 {
     /// <summary>How soon a settlement by another process is noticed.</summary>
     public static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
@@ -151,6 +151,19 @@ public sealed class DevelopmentNode : ILightningNode
             return Refusal.Invalid("Invoice is not from this node");
         return await Pay(decoded.Value.PaymentHash, text.ToString().ToLowerInvariant(), stop);
     }
+
+    Task<LightningNetwork> ILightningPayer.Network(CancellationToken stop) => Task.FromResult(LightningNetwork.Regtest);
+
+    // Without other nodes it can pay only invoices of its own, from one of its pockets into the other.
+    async Task<OutgoingPayment> ILightningPayer.Pay(PayOrder order, CancellationToken stop)
+    {
+        var paid = await Pay(order.Invoice, stop);
+        return paid.IsOk ? OutgoingPayment.Succeeded(paid.Value.Preimage) : OutgoingPayment.Failed(paid.Refusal.Message);
+    }
+
+    // What it settled counts as paid by it, by whomever.
+    async Task<OutgoingPayment> ILightningPayer.LookUpPayment(Bytes32 paymentHash, CancellationToken stop) =>
+        await _invoices.Find(paymentHash, stop) is { State: InvoiceState.Settled } settled ? OutgoingPayment.Succeeded(settled.Preimage) : OutgoingPayment.Unknown;
 
     async Task<Result<PaidInvoice>> Pay(Bytes32 hash, string text, CancellationToken stop)
     {

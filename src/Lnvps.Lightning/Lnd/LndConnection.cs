@@ -106,16 +106,25 @@ sealed class LndConnection : IDisposable
     /// </summary>
     public async Task<LndStream> Stream(string path, CancellationToken stop)
     {
+        var (refused, stream) = await TryStream(HttpMethod.Get, path, body: null, stop);
+        return stream ?? throw refused!.Fault();
+    }
+
+    /// <summary>As <see cref="Stream"/>, with a message; what the node answers instead of a stream is returned.</summary>
+    public async Task<(LndReply? Refused, LndStream? Stream)> TryStream(HttpMethod method, string path, byte[]? body, CancellationToken stop)
+    {
         using var patience = new CancellationTokenSource(IdleLimit, _time);
-        return await Silence(patience, async either =>
+        return await Silence<(LndReply?, LndStream?)>(patience, async either =>
         {
-            using var request = Request(HttpMethod.Get, path, null);
+            using var request = Request(method, path, body);
             var response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either);
             try
             {
-                if (!response.IsSuccessStatusCode)
-                    throw (await Reply(response, either)).Fault();
-                return new LndStream(this, response, await response.Content.ReadAsStreamAsync(either));
+                if (response.IsSuccessStatusCode)
+                    return (null, new LndStream(this, response, await response.Content.ReadAsStreamAsync(either)));
+                var reply = await Reply(response, either);
+                response.Dispose();
+                return (reply, null);
             }
             catch
             {

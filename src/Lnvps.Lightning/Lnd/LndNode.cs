@@ -9,14 +9,16 @@ using Lnvps.Lightning.Nodes;
 namespace Lnvps.Lightning.Lnd;
 
 /// <summary>An LND node through its REST gateway (billing.md section 13).</summary>
-public sealed class LndNode : ILightningNode, IDisposable
+public sealed class LndNode : ILightningNode, ILightningPayer, IDisposable
 {
     // gRPC codes in a stream that repeating does not cure: invalid argument, permission denied, unimplemented, unauthenticated.
     static readonly int[] LastingCodes = [3, 7, 12, 16];
 
     readonly LndConnection _connection;
 
-    LndNode(LndConnection connection) => _connection = connection;
+    readonly LndPayer _payer;
+
+    LndNode(LndConnection connection) => (_connection, _payer) = (connection, new LndPayer(connection));
 
     /// <summary>Reads certificate and macaroon; asks the node nothing.</summary>
     /// <param name="settings">Address and files.</param>
@@ -84,6 +86,12 @@ public sealed class LndNode : ILightningNode, IDisposable
         }
         throw OutsideFault.Transient("LND ended its stream of invoices");
     }
+
+    public Task<LightningNetwork> Network(CancellationToken stop) => _payer.Network(stop);
+
+    public Task<OutgoingPayment> Pay(PayOrder order, CancellationToken stop) => _payer.Pay(order, stop);
+
+    public Task<OutgoingPayment> LookUpPayment(Bytes32 paymentHash, CancellationToken stop) => _payer.LookUpPayment(paymentHash, stop);
 
     public void Dispose() => _connection.Dispose();
 

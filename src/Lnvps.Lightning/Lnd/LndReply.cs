@@ -44,7 +44,8 @@ sealed record LndReply(HttpStatusCode Status, ReadOnlyMemory<byte> Body, Func<st
             : $"LND answered {(int)Status}");
     }
 
-    NodeError? Error()
+    /// <summary>What the node says is wrong; null when it says nothing of its own.</summary>
+    public NodeError? Error()
     {
         try
         {

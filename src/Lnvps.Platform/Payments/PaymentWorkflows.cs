@@ -1,11 +1,17 @@
+using Lnvps.Lightning.Nodes;
+using Lnvps.Platform.Refunds;
+using Lnvps.Platform.Workflows;
 using Lnvps.Platform.Workflows.Engine;
 
 namespace Lnvps.Platform.Payments;
 
 /// <summary>The workflows of money, for the engine and for those who ask for them; read-only mode does not hold them up.</summary>
-public sealed class PaymentWorkflows(Shop shop)
+public sealed class PaymentWorkflows(Shop shop, VmWorkflows vms)
 {
     public Workflow<WithdrawPaymentsInput> Withdraw { get; } = new WithdrawPayments(shop).Definition;
 
-    public IReadOnlyList<WorkflowDefinition> All => [Withdraw];
+    /// <summary>Null when the node only takes money.</summary>
+    public Workflow<RefundVmInput>? Refund { get; } = shop.Node is ILightningPayer payer ? new RefundVm(shop, payer, vms.Delete).Definition : null;
+
+    public IReadOnlyList<WorkflowDefinition> All => Refund is null ? [Withdraw] : [Withdraw, Refund];
 }

@@ -121,6 +121,7 @@ public sealed class OrderSubscription(Shop shop)
         }, stop);
         foreach (var row in rows)
             await session.InsertLineItem(row with { SubscriptionId = id }, stop);
+        session.Made(id.ToString());
         return id;
     }
 }

@@ -34,7 +34,7 @@ sealed class SimulatedProcess : IAsyncDisposable
             shop.Db, hosts, rooms, new AddressPools(new SeededRandomness((ulong)name.Length), shop.Time), shop.States, shop.Clock, shop.Time));
         // One workflow at a time, so that chance falls alike each time a seed is played.
         Engine = new WorkflowEngine(
-            shop.Db, [.. workflows.All, .. new PaymentWorkflows(shop).All], signal, shop.Clock, shop.Time, new EngineOptions(name, () => 0) { Parallel = 1 },
+            shop.Db, [.. workflows.All, .. new PaymentWorkflows(shop, workflows).All], signal, shop.Clock, shop.Time, new EngineOptions(name, () => 0) { Parallel = 1 },
             NullLogger<WorkflowEngine>.Instance);
         var requests = new VmRequests(store, workflows);
         var calls = new HostCalls(hosts, shop.Time);

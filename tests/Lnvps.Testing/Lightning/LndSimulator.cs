@@ -63,6 +63,9 @@ public sealed class LndSimulator : IAsyncDisposable
     /// <summary>Streams that are open now.</summary>
     public int OpenStreams => _streams.Count;
 
+    /// <summary>What the node pays to others.</summary>
+    public LndPayments Payments { get; } = new();
+
     /// <summary>Waits before every answer.</summary>
     public TimeSpan Delay { get; set; }
 
@@ -181,6 +184,8 @@ public sealed class LndSimulator : IAsyncDisposable
             await Answer(context, body, Refused(2, "verification failed: signature mismatch after caveat verification"));
         else if (context.Request is { Method: "GET", Path.Value: "/v1/invoices/subscribe" })
             await Stream(context, body);
+        else if (context.Request.Path.StartsWithSegments("/v2/router", StringComparison.Ordinal))
+            await Router(context, body);
         else
         {
             var (status, json) = Route(context.Request, body);
@@ -206,6 +211,8 @@ public sealed class LndSimulator : IAsyncDisposable
                         : Refused(5, "unable to locate invoice");
                 case ("POST", "/v2/invoices/cancel"):
                     return _invoices.Cancel(Hash((string)JsonNode.Parse(body)!["payment_hash"]!)) is { } refusal ? Refused(2, refusal) : (200, new JsonObject());
+                case ("GET", "/v1/getinfo"):
+                    return (200, new JsonObject { ["chains"] = new JsonArray(new JsonObject { ["chain"] = "bitcoin", ["network"] = "regtest" }) });
                 default:
                     return Refused(5, "Not Found");
             }
@@ -213,6 +220,49 @@ public sealed class LndSimulator : IAsyncDisposable
         catch (Exception error) when (error is FormatException or System.Text.Json.JsonException or ArgumentException)
         {
             return Refused(3, "invalid argument");
+        }
+    }
+
+    /// <summary>SendPaymentV2 and TrackPaymentV2: streams, which stay open while a payment is under way.</summary>
+    async Task Router(HttpContext context, string body)
+    {
+        var isSending = context.Request.Path.Value == "/v2/router/send";
+        JsonObject? line;
+        if (isSending)
+        {
+            var (lines, code, error) = Payments.Send(JsonNode.Parse(body)!.AsObject());
+            if (lines is null)
+            {
+                await Answer(context, body, Refused(code, error));
+                return;
+            }
+            line = lines[0];
+        }
+        else
+        {
+            line = Payments.Track(Hash(Uri.UnescapeDataString(context.Request.Path.Value!["/v2/router/track/".Length..])));
+            if (line is null)
+            {
+                await Answer(context, body, Refused(5, "payment isn't initiated"));
+                return;
+            }
+        }
+        var isUnderWay = (string?)line["status"] == "IN_FLIGHT";
+        // Updates on the way were not asked for when sending.
+        var text = isSending && isUnderWay ? "" : new JsonObject { ["result"] = line }.ToJsonString() + "\n";
+        Record(context, body, 200, text.Length == 0 ? [] : [text]);
+        context.Response.ContentType = "application/json";
+        await context.Response.WriteAsync(text);
+        await context.Response.Body.FlushAsync();
+        if (!isUnderWay)
+            return;
+        try
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The client left.
         }
     }
 

@@ -26,5 +26,6 @@ public static class AllAdditions
         FirstAnswers.Addition,
         OperationKeys.Addition,
         InvoiceTables.Addition,
+        RefundTables.Addition,
     ];
 }
