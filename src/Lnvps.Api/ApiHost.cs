@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Lnvps.Api.Accounts;
 using Lnvps.Api.Actions;
+using Lnvps.Api.Consoles;
 using Lnvps.Api.Development;
 using Lnvps.Api.Documents;
 using Lnvps.Api.Http;
@@ -70,6 +71,8 @@ static partial class ApiHost
             app.UseRateLimiter();
         app.UseMiddleware<Authentication>();
         app.UseMiddleware<RepeatedCalls>();
+        // Browsers cannot ping, and proxies cut off what is silent for a minute.
+        app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(30) });
         MapEndpoints(new Routes(app), settings, platform, app);
         return app;
     }
@@ -121,6 +124,7 @@ static partial class ApiHost
         new ListIpSpace(shop).Map(routes);
         new PayByLnurl(shop, platform.TopUps).Map(routes);
         MapActions(routes, platform, program.Lifetime);
+        new OpenConsole(shop, platform.Consoles, program.Lifetime).Map(routes);
         if (platform.Development is { } development)
             new DevelopmentEndpoints(development.Node, development.Travel, development.Remove).Map(routes);
     }

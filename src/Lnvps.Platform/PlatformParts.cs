@@ -20,6 +20,7 @@ using Lnvps.Nostr.Keys;
 using Lnvps.Nostr.Relays;
 using Lnvps.Platform.Addresses;
 using Lnvps.Platform.Configuration;
+using Lnvps.Platform.Consoles;
 using Lnvps.Platform.Development;
 using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Notifications.Delivery;
@@ -78,6 +79,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
     public required WorkflowEngine Engine { get; init; }
     public required WorkflowFeed Feed { get; init; }
     public required ShopGauges Gauges { get; init; }
+    public required VmConsoles Consoles { get; init; }
     public required IReadOnlyList<IHostedService> BackgroundServices { get; init; }
 
     /// <summary>Null in production.</summary>
@@ -190,6 +192,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
             Work = work,
             Workflows = store,
             Engine = engine,
+            Consoles = new VmConsoles(calls, shop.Time),
             Feed = new WorkflowFeed(shop.Db, store, shop.Time, logs.CreateLogger<WorkflowFeed>()),
             Gauges = gauges,
             BackgroundServices =

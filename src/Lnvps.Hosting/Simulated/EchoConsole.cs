@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Lnvps.Hosting.Simulated;
 
-/// <summary>A serial console that greets and then echoes what is typed.</summary>
+/// <summary>A serial console that greets and then echoes what is typed, until its machine is switched off.</summary>
 sealed class EchoConsole : Stream
 {
     readonly Pipe _pipe = new();
@@ -17,6 +17,16 @@ sealed class EchoConsole : Stream
         _pipe.Writer.Advance(bytes.Length);
         // Below the pipe's threshold, so it completes at once.
         _ = _pipe.Writer.FlushAsync(CancellationToken.None).AsTask();
+    }
+
+    /// <summary>Neither closed nor ended.</summary>
+    public bool IsOpen { get; private set; } = true;
+
+    /// <summary>The machine was switched off: reading comes to an end, writing fails.</summary>
+    public void End()
+    {
+        IsOpen = false;
+        _pipe.Writer.Complete();
     }
 
     public override bool CanRead => true;
@@ -36,11 +46,22 @@ sealed class EchoConsole : Stream
 
     public override int Read(byte[] buffer, int offset, int count) => _output.Read(buffer, offset, count);
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-        await _pipe.Writer.WriteAsync(buffer, cancellationToken);
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!IsOpen)
+            throw new IOException("The machine's serial port is closed");
+        try
+        {
+            await _pipe.Writer.WriteAsync(buffer, cancellationToken);
+        }
+        catch (InvalidOperationException ended)
+        {
+            throw new IOException("The machine's serial port is closed", ended);
+        }
+    }
 
-    public override async Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        await _pipe.Writer.WriteAsync(buffer.AsMemory(offset, count), cancellationToken);
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException("Write asynchronously");
 
@@ -56,7 +77,7 @@ sealed class EchoConsole : Stream
     {
         if (disposing)
         {
-            _pipe.Writer.Complete();
+            End();
             _output.Dispose();
         }
         base.Dispose(disposing);

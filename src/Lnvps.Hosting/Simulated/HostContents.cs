@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Lnvps.Core.Sizes;
 using Lnvps.Hosting.Hosts;
 
@@ -31,6 +32,20 @@ sealed class HostContents
     public Dictionary<string, string> Seeds { get; set; } = [];
     public Dictionary<string, List<string>> Filters { get; set; } = [];
     public Dictionary<string, Domain> Domains { get; set; } = [];
+
+    /// <summary>The holders of serial ports; they do not outlive the process.</summary>
+    [JsonIgnore]
+    public Dictionary<string, EchoConsole> Consoles { get; } = [];
+
+    /// <summary>Ends the consoles of machines that are off.</summary>
+    public void EndConsoles()
+    {
+        foreach (var (name, console) in Consoles)
+        {
+            if (Domains.GetValueOrDefault(name)?.Started is null)
+                console.End();
+        }
+    }
 }
 
 /// <param name="Complete">False while, or after, an import broke off.</param>

@@ -144,9 +144,13 @@ public sealed class SimulatedHost : IVmHost
         }, stop);
 
     public Task<Stream> OpenConsole(VmId vm, CancellationToken stop) => Ask<Stream>(HostOperation.OpenConsole, vm, host =>
-        Ours(host, vm).Started is null
-            ? throw OutsideFault.Fatal($"{_name}: {Machine.NameOf(vm)} is not running")
-            : new EchoConsole($"{Machine.NameOf(vm)} login: "), stop);
+    {
+        if (Ours(host, vm).Started is null)
+            throw OutsideFault.Fatal($"{_name}: {Machine.NameOf(vm)} is not running");
+        if (host.Consoles.GetValueOrDefault(Machine.NameOf(vm)) is { IsOpen: true })
+            throw OutsideFault.Fatal($"{_name}: the console of {Machine.NameOf(vm)} is in use");
+        return host.Consoles[Machine.NameOf(vm)] = new EchoConsole($"{Machine.NameOf(vm)} login: ");
+    }, stop);
 
     void PowerOn(HostContents host, VmId vm, Domain domain)
     {
@@ -195,11 +199,13 @@ public sealed class SimulatedHost : IVmHost
     Task Change(HostOperation operation, VmId? vm, Action<HostContents> all, Action<HostContents>? half, CancellationToken stop) => Call(operation, vm, host =>
     {
         all(host);
+        host.EndConsoles();
         _world.Save();
         return true;
     }, host =>
     {
         half?.Invoke(host);
+        host.EndConsoles();
         _world.Save();
     }, stop);
 

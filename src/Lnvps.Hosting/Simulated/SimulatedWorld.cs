@@ -78,7 +78,18 @@ public sealed class SimulatedWorld
         {
             var domains = Contents(host).Domains;
             domains[Machine.NameOf(vm)] = domains[Machine.NameOf(vm)] with { Started = null };
+            Contents(host).EndConsoles();
             Save();
+        }
+    }
+
+    /// <summary>Ends the consoles of a host while its machines run on, as a lost connection does.</summary>
+    public void CutConsoles(string host)
+    {
+        lock (Gate)
+        {
+            foreach (var console in Contents(host).Consoles.Values)
+                console.End();
         }
     }
 

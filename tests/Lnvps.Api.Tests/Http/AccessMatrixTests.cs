@@ -36,6 +36,7 @@ public class AccessMatrixTests
         ["GET /api/v1/vm"] = "Customer",
         ["GET /api/v1/vm/templates"] = "Public",
         ["GET /api/v1/vm/{id}"] = "Customer",
+        ["GET /api/v1/vm/{id}/console"] = "CustomerByQuery",
         ["GET /api/v1/vm/{id}/history"] = "Customer",
         ["GET /api/v1/vm/{id}/payments"] = "Customer",
         ["GET /api/v1/vm/{id}/renew"] = "CustomerOnce",
