@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using Lnvps.Core.Time;
@@ -56,6 +57,17 @@ public sealed class Customer : IDisposable
         var payment = await Get($"/api/v1/vm/{vm}/renew?intervals={intervals}");
         await Post("/api/dev/v1/lightning/pay", new JsonObject { ["invoice"] = payment["data"]!["lightning"]!.DeepClone() });
         return payment["id"]!.GetValue<string>();
+    }
+
+    /// <summary>Opens the serial console as a browser does.</summary>
+    public async Task<ClientWebSocket> Console(uint vm, CancellationToken stop)
+    {
+        var path = $"/api/v1/vm/{vm}/console";
+        var url = $"{_http.BaseAddress}{path.TrimStart('/')}?n={Interlocked.Increment(ref _calls)}";
+        var auth = Nip98.Sign(_key, "GET", url, Instant.From(TimeProvider.System.GetUtcNow()))["Nostr ".Length..];
+        var socket = new ClientWebSocket();
+        await socket.ConnectAsync(new Uri($"ws://{_http.BaseAddress!.Authority}{path}?auth={auth}"), stop);
+        return socket;
     }
 
     public async Task<string> State(uint vm) => (await Get($"/api/v1/vm/{vm}"))["status"]!["state"]!.GetValue<string>();

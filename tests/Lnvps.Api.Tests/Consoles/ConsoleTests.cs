@@ -121,8 +121,12 @@ public class ConsoleTests
         using var alone = await Eventually(async () =>
         {
             var socket = await Open(customer, vm);
-            var greeting = Encoding.ASCII.GetString(await Read(socket, 1));
-            return greeting == "V" ? socket : throw new WebSocketException("Still the old port");
+            await socket.SendAsync("x"u8.ToArray(), WebSocketMessageType.Binary, endOfMessage: true, default);
+            // A fresh port greets first.
+            if ((await Read(socket, 1))[0] == (byte)'V')
+                return socket;
+            socket.Dispose();
+            throw new WebSocketException("Still the old port");
         });
     }
 
