@@ -4,6 +4,7 @@ using System.Text;
 using Lnvps.Api.Accounts;
 using Lnvps.Api.Actions;
 using Lnvps.Api.Consoles;
+using Lnvps.Api.Contact;
 using Lnvps.Api.Development;
 using Lnvps.Api.Documents;
 using Lnvps.Api.Http;
@@ -125,6 +126,8 @@ static partial class ApiHost
         new PayByLnurl(shop, platform.TopUps).Map(routes);
         MapActions(routes, platform, program.Lifetime);
         new OpenConsole(shop, platform.Consoles, program.Lifetime).Map(routes);
+        new ReadUsage(shop, platform.Hosts).Map(routes);
+        new SendContactForm(shop, platform.Captcha).Map(routes);
         if (platform.Development is { } development)
             new DevelopmentEndpoints(development.Node, development.Travel, development.Remove).Map(routes);
     }

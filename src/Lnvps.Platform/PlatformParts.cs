@@ -21,6 +21,7 @@ using Lnvps.Nostr.Relays;
 using Lnvps.Platform.Addresses;
 using Lnvps.Platform.Configuration;
 using Lnvps.Platform.Consoles;
+using Lnvps.Platform.Contact;
 using Lnvps.Platform.Development;
 using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Notifications.Delivery;
@@ -80,6 +81,11 @@ public sealed partial class PlatformParts : IAsyncDisposable
     public required WorkflowFeed Feed { get; init; }
     public required ShopGauges Gauges { get; init; }
     public required VmConsoles Consoles { get; init; }
+    public required HostCalls Hosts { get; init; }
+
+    /// <summary>Null when no captcha is configured.</summary>
+    public Turnstile? Captcha { get; private init; }
+
     public required IReadOnlyList<IHostedService> BackgroundServices { get; init; }
 
     /// <summary>Null in production.</summary>
@@ -99,6 +105,8 @@ public sealed partial class PlatformParts : IAsyncDisposable
     public static async Task<PlatformParts> Open(Settings settings, TimeProvider time, ILoggerFactory logs, CancellationToken stop)
     {
         var owned = new List<IDisposable>();
+        foreach (var section in settings.Unused)
+            LogUnused(logs.CreateLogger<PlatformParts>(), section);
         Secp256k1.EnsureAvailable();
         if (!DatabaseUrl.TryParse(settings.Db, out var dialect, out var problem))
             throw new SettingsException($"'db': {problem}");
@@ -193,6 +201,8 @@ public sealed partial class PlatformParts : IAsyncDisposable
             Workflows = store,
             Engine = engine,
             Consoles = new VmConsoles(calls, shop.Time),
+            Hosts = calls,
+            Captcha = shop.Settings.Captcha is { } captcha ? MakeCaptcha(captcha, shop.Time, owned, logs) : null,
             Feed = new WorkflowFeed(shop.Db, store, shop.Time, logs.CreateLogger<WorkflowFeed>()),
             Gauges = gauges,
             BackgroundServices =
@@ -221,6 +231,13 @@ public sealed partial class PlatformParts : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Relay {Relay}: {Text}")]
     static partial void LogRelay(ILogger logger, string relay, string text);
+
+    static Turnstile MakeCaptcha(CaptchaSettings settings, TimeProvider time, List<IDisposable> owned, ILoggerFactory logs)
+    {
+        var http = OutgoingHttp.ForCalls();
+        owned.Add(http);
+        return new Turnstile(http, settings, time, logs.CreateLogger<Turnstile>());
+    }
 
     static double Jitter() => RandomNumberGenerator.GetInt32(1000) / 1000.0;
 
@@ -303,4 +320,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
         foreach (var owned in Enumerable.Reverse(_owned))
             owned.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The section '{Section}' of the configuration has no effect: this version does not have what it configures")]
+    static partial void LogUnused(ILogger logger, string section);
 }

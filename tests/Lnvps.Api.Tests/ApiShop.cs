@@ -38,8 +38,9 @@ public sealed class ApiShop : IAsyncDisposable
     /// <param name="mariaDb">On a fresh database of the test server instead of SQLite.</param>
     /// <param name="extra">Further lines of the configuration file.</param>
     /// <param name="rates">Units per BTC by currency, as YAML.</param>
+    /// <param name="rateLimit">Off, because a test calls more often than any customer.</param>
     /// <param name="beside">Another process of the same shop: its database and key are used.</param>
-    public static async Task<ApiShop> Start(bool mariaDb = false, string extra = "", string rates = "{EUR: 95000, USD: 100000}", ApiShop? beside = null)
+    public static async Task<ApiShop> Start(bool mariaDb = false, string extra = "", string rates = "{EUR: 95000, USD: 100000}", ApiShop? beside = null, bool rateLimit = false)
     {
         var folder = Directory.CreateTempSubdirectory("lnvps-api-").FullName;
         if (beside is not null)
@@ -59,7 +60,7 @@ public sealed class ApiShop : IAsyncDisposable
             provisioner:
               simulated:
                 state: "{{folder}}/host.json"
-            rate-limit: {enabled: false}
+            rate-limit: {enabled: {{(rateLimit ? "true" : "false")}}}
             metrics: {listen: "127.0.0.1:0"}
             {{extra}}
             """));

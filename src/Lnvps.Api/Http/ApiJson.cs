@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using Lnvps.Api.Accounts;
 using Lnvps.Api.Actions;
+using Lnvps.Api.Contact;
 using Lnvps.Api.Development;
 using Lnvps.Api.Images;
 using Lnvps.Api.NostrDomains;
@@ -48,6 +49,8 @@ namespace Lnvps.Api.Http;
 [JsonSerializable(typeof(NewNostrHandle))]
 [JsonSerializable(typeof(List<ActionView>))]
 [JsonSerializable(typeof(ActionProgressView))]
+[JsonSerializable(typeof(List<UsagePointView>))]
+[JsonSerializable(typeof(ContactForm))]
 [JsonSerializable(typeof(UpgradeBody))]
 [JsonSerializable(typeof(UpgradeQuoteView))]
 [JsonSerializable(typeof(NewSubscription))]

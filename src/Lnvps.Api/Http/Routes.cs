@@ -45,6 +45,9 @@ sealed class Routes(IEndpointRouteBuilder endpoints)
     });
 
     /// <summary>A call that answers <c>{"data": null}</c>.</summary>
+    public void Post(string path, Access access, Func<Call, Task<Refusal?>> handle) => Change(["POST"], path, access, handle, repeat: null);
+
+    /// <summary>A call that answers <c>{"data": null}</c>.</summary>
     /// <param name="repeat">As of <see cref="Get"/>.</param>
     public void Patch(string path, Access access, Func<Call, Task<Refusal?>> handle, Repeatable? repeat = null) => Change(["PATCH"], path, access, handle, repeat);
 
@@ -65,7 +68,7 @@ sealed class Routes(IEndpointRouteBuilder endpoints)
             await Reply.Refused(context, refusal);
         else
             await Reply.Done(context);
-    }, repeat ?? Repeatable.Never);
+    }, access == Access.CustomerOnce ? repeat ?? Repeatable.Never : null);
 
     /// <summary>Messages of an outside service, in whatever method it likes, with answers of its own form.</summary>
     public void Webhook(string path, RequestDelegate handle) => Add(["POST", "GET", "HEAD", "PUT", "PATCH", "DELETE"], path, Access.Public, handle);

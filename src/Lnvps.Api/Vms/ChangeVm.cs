@@ -1,4 +1,3 @@
-using Lnvps.Api.Actions;
 using Lnvps.Api.Http;
 using Lnvps.Api.Http.Repetition;
 using Lnvps.Core.Identity;

@@ -40,6 +40,12 @@ public sealed record Settings
 
     public required bool RateLimit { get; init; }
 
+    /// <summary>Null = there is no contact form.</summary>
+    public CaptchaSettings? Captcha { get; init; }
+
+    /// <summary>Known sections of the file that this version has no use for; operators are told at start.</summary>
+    public IReadOnlyList<string> Unused { get; init; } = [];
+
     public required MetricsSettings Metrics { get; init; }
 
     /// <summary>
@@ -91,6 +97,8 @@ public sealed record Settings
             NostrAddressHost = root.OptionalText("nostr-address-host"),
             NostrReservedHosts = root.Texts("nostr-reserved-hosts"),
             Metrics = MetricsSettings.Read(root.Section("metrics")),
+            Captcha = CaptchaSettings.Read(root),
+            Unused = UnusedSections.Of(root),
             RateLimit = root.Section("rate-limit")?.Flag("enabled", otherwise: true) ?? true,
         };
     }

@@ -17,6 +17,7 @@ public class BadInputTests
     [
         ("PATCH", "/api/v1/account"),
         ("POST", "/api/v1/ssh-key"),
+        ("POST", "/api/v1/contact"),
         ("POST", "/api/v1/vm"),
         ("POST", "/api/v1/vm/custom-template"),
         ("POST", "/api/v1/vm/custom-template/price"),
