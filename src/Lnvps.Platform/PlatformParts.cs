@@ -24,6 +24,7 @@ using Lnvps.Platform.Consoles;
 using Lnvps.Platform.Contact;
 using Lnvps.Platform.Development;
 using Lnvps.Platform.Hosts;
+using Lnvps.Platform.NostrDomains;
 using Lnvps.Platform.Notifications.Delivery;
 using Lnvps.Platform.Notifications.Mail;
 using Lnvps.Platform.Orders;
@@ -168,8 +169,8 @@ public sealed partial class PlatformParts : IAsyncDisposable
         var renewFromWallets = new RenewFromWallets(shop, renewals, wallets, logs.CreateLogger<RenewFromWallets>());
         var worker = new Worker.Worker(
             shop, new Repairs(shop, owner, logs.CreateLogger<Repairs>()), checkVms, checkHosts, new PatchHosts(shop, calls, logs.CreateLogger<PatchHosts>()),
-            renewFromWallets, new CheckSubscriptions(shop, logs.CreateLogger<CheckSubscriptions>()), new ForgetWorkflows(shop),
-            logs.CreateLogger<Worker.Worker>());
+            renewFromWallets, new CheckSubscriptions(shop, logs.CreateLogger<CheckSubscriptions>()),
+            new CheckNostrDomains(shop, new NameLookup(), logs.CreateLogger<CheckNostrDomains>()), new ForgetWorkflows(shop), logs.CreateLogger<Worker.Worker>());
 
         var work = new VmWork(shop, store, workflows);
         var complete = new CompletePayment(shop, rooms, work);

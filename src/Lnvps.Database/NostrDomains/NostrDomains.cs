@@ -13,6 +13,8 @@ public sealed record NostrDomainRow
     /// <summary>Its DNS points here; set by the check of it alone.</summary>
     public bool Enabled { get; init; }
     public Instant Created { get; init; }
+    /// <summary>When it was registered, enabled or disabled.</summary>
+    public Instant LastStatusChange { get; init; }
     /// <summary>Default relays of its handles, separated by commas.</summary>
     public string? Relays { get; init; }
     public long Handles { get; init; }
@@ -34,7 +36,7 @@ public sealed record NostrHandleRow
 public static class NostrDomains
 {
     const string Columns = """
-        d.id, d.owner_id, d.name, d.enabled, d.created, d.relays, (SELECT COUNT(*) FROM nostr_domain_handle h WHERE h.domain_id = d.id) AS handles
+        d.id, d.owner_id, d.name, d.enabled, d.created, d.last_status_change, d.relays, (SELECT COUNT(*) FROM nostr_domain_handle h WHERE h.domain_id = d.id) AS handles
         """;
 
     const string HandleColumns = "id, domain_id, handle, created, pubkey, relays";
@@ -45,6 +47,20 @@ public static class NostrDomains
     /// <summary>One owner's domains by id.</summary>
     public static Task<List<NostrDomainRow>> ListNostrDomains(this Session session, UserId owner, CancellationToken stop) =>
         session.List<NostrDomainRow>($"SELECT {Columns} FROM nostr_domain d WHERE d.owner_id = @owner ORDER BY d.id", new { owner }, stop);
+
+    /// <summary>Domains of all owners, by id; those after the last of the page before.</summary>
+    public static Task<List<NostrDomainRow>> ListNostrDomainsAfter(this Session session, NostrDomainId after, int limit, CancellationToken stop) =>
+        session.List<NostrDomainRow>($"SELECT {Columns} FROM nostr_domain d WHERE d.id > @after ORDER BY d.id LIMIT @limit", new { after, limit }, stop);
+
+    /// <summary>Enables or disables a domain. False: it is gone, or was changed since it was read.</summary>
+    public static async Task<bool> SwitchNostrDomain(this Session session, NostrDomainRow seen, Instant now, CancellationToken stop) =>
+        await session.Execute("UPDATE nostr_domain SET enabled = @enabled, last_status_change = @now WHERE id = @id AND enabled <> @enabled",
+            new { id = seen.Id, enabled = !seen.Enabled, now }, stop) > 0;
+
+    /// <summary>Deletes a domain, with its handles, that is still disabled as it was read. False: it is gone, or was changed since.</summary>
+    public static async Task<bool> DeleteIdleNostrDomain(this Session session, NostrDomainRow seen, CancellationToken stop) =>
+        await session.Execute("DELETE FROM nostr_domain WHERE id = @id AND enabled = 0 AND last_status_change = @changed",
+            new { id = seen.Id, changed = seen.LastStatusChange }, stop) > 0;
 
     /// <summary>How many domains an owner has; whoever counts holds the owner's row until the transaction ends.</summary>
     public static async Task<long> CountNostrDomains(this Session session, UserId owner, CancellationToken stop)
