@@ -33,7 +33,7 @@ static class CommandLine
         var listen = new Option<string>("--listen") { Description = "Address and port, loopback only", DefaultValueFactory = _ => "127.0.0.1:8000" };
         var image = new Option<FileInfo?>("--image") { Description = "Guest image (guest/build-small); not needed with --simulate" };
         var libvirt = new Option<string>("--libvirt") { Description = "LibVirt connection URI", DefaultValueFactory = _ => "qemu:///system" };
-        var bridge = new Option<string>("--bridge") { Description = "Bridge of the guests", DefaultValueFactory = _ => "lnvps0" };
+        var bridge = new Option<string>("--bridge") { Description = "Bridge of the guests; its addresses are their gateways", DefaultValueFactory = _ => "lnvps0" };
         var simulate = new Option<bool>("--simulate") { Description = "Simulated host instead of LibVirt" };
         var order = new Option<bool>("--order") { Description = "Play a customer in the terminal, then stop" };
         var once = new Option<bool>("--once") { Description = "With --order: remove the machine at the end" };

@@ -2,9 +2,15 @@ using Lnvps.Testing.Servers;
 
 namespace Lnvps.EndToEnd.Tests;
 
-/// <summary>A LibVirt of the tests' own with real QEMU, reachable from this process, and the small guest image.</summary>
+/// <summary>
+/// A LibVirt of the tests' own with real QEMU, reachable from this process, and the small guest image. Its network is another than that of ./run, which may be
+/// up meanwhile.
+/// </summary>
 public sealed class RealHost : IAsyncLifetime
 {
+    /// <summary>In the guests' network; never given to one by these tests.</summary>
+    public const string UnusedAddress = "10.66.0.200";
+
     LibVirtServer? _server;
 
     public string Uri => _server!.Uri;
@@ -35,7 +41,6 @@ public sealed class RealHost : IAsyncLifetime
     {
         Image = (await Shell.Run(Path.Combine(ShopProcess.Root, "guest", "build-small"))).Trim().Split('\n')[^1];
         _server = await LibVirtServer.Start(ownNetwork: false);
-        await Shell.Run(Path.Combine(ShopProcess.Root, "scripts", "bridge-up"), Bridge, "10.77.0.1/24", "fd77:6c6e:7670:73::1/64");
     }
 
     public async Task DisposeAsync()

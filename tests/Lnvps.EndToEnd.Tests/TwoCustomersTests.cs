@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Lnvps.Testing.Servers;
 
 namespace Lnvps.EndToEnd.Tests;
 
@@ -71,7 +72,7 @@ public class TwoCustomersTests(RealHost host) : IClassFixture<RealHost>
 
     static async Task ASpoofedSourceDoesNotGetOut(Customer customer, string address)
     {
-        const string gateway = "10.77.0.1", foreign = "10.77.0.200";
+        const string gateway = LibVirtServer.Gateway, foreign = RealHost.UnusedAddress;
         var interfaceName = (await customer.Run(address, $"ip -o route get {gateway}")).Split(" dev ")[1].Split(' ')[0];
         await customer.Run(address, $"sudo ping -c 1 -W 5 {gateway}");
 

@@ -1,3 +1,4 @@
+using Lnvps.Core.Addresses;
 using Lnvps.Core.Catalogue;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Sizes;
@@ -9,17 +10,13 @@ namespace Lnvps.Api.Development;
 /// <summary>What the seeded shop runs on.</summary>
 /// <param name="HostUri">LibVirt connection URI, or a name for the simulated host.</param>
 /// <param name="Pool">Storage pool of the guests' disks.</param>
-sealed record SeedHost(HostKind Kind, string Name, string HostUri, ushort Cpu, Bytes Memory, string Pool, Bytes PoolSize, Uri ImageUrl, string ImageUser);
+/// <param name="Gateways">Addresses of the guests' gateways with the length of their networks; guests get theirs from these networks.</param>
+sealed record SeedHost(HostKind Kind, string Name, string HostUri, ushort Cpu, Bytes Memory, string Pool, Bytes PoolSize, Uri ImageUrl, string ImageUser,
+    IReadOnlyList<string> Gateways);
 
 /// <summary>A small, complete shop in an empty database: company, region, host, pool, image, three plans, one custom pricing, addresses. Once.</summary>
 static class DevelopmentSeed
 {
-    /// <summary>The guests' network: a bridge of its own with the first addresses of both ranges as gateways.</summary>
-    public const string Ipv4 = "10.77.0.0/24";
-    public const string Ipv4Gateway = "10.77.0.1/24";
-    public const string Ipv6 = "fd77:6c6e:7670:73::/64";
-    public const string Ipv6Gateway = "fd77:6c6e:7670:73::1/64";
-
     /// <summary>Seeds when there is no host yet; returns whether it did.</summary>
     public static Task<bool> Plant(Db db, SeedHost host, Instant now, CancellationToken stop) => db.Write(async session =>
     {
@@ -39,8 +36,8 @@ static class DevelopmentSeed
             """, new { distribution = OsDistribution.Debian, now, url = host.ImageUrl.ToString(), user = host.ImageUser }, stop);
         await Plans(session, region, now, stop);
         await CustomPricing(session, region, now, stop);
-        await Range(session, region, Ipv4, Ipv4Gateway, IpAllocationMode.Sequential, stop);
-        await Range(session, region, Ipv6, Ipv6Gateway, IpAllocationMode.Random, stop);
+        foreach (var gateway in host.Gateways)
+            await Range(session, region, IpPrefix.Parse(gateway), gateway, stop);
         return true;
     }, stop);
 
@@ -86,7 +83,12 @@ static class DevelopmentSeed
             """, new { pricing, kind = DiskKind.Ssd, bus = DiskInterface.Pcie, least = Bytes.FromGib(2), most = Bytes.FromGib(100) }, stop);
     }
 
-    static Task Range(Session session, uint region, string cidr, string gateway, IpAllocationMode mode, CancellationToken stop) =>
-        session.Execute("INSERT INTO ip_range (cidr, enabled, region_id, gateway, allocation_mode, use_full_range) VALUES (@cidr, 1, @region, @gateway, @mode, 0)",
-            new { cidr, region, gateway, mode }, stop);
+    static Task Range(Session session, uint region, IpPrefix network, string gateway, CancellationToken stop) =>
+        session.Execute("INSERT INTO ip_range (cidr, enabled, region_id, gateway, allocation_mode, use_full_range) VALUES (@cidr, 1, @region, @gateway, @mode, 0)", new
+        {
+            cidr = network.ToString(),
+            region,
+            gateway,
+            mode = network.Family == IpFamily.V4 ? IpAllocationMode.Sequential : IpAllocationMode.Random,
+        }, stop);
 }

@@ -67,7 +67,8 @@ static class DevelopmentShop
         await libvirt.EnsureFolderPool(name, PoolFolder.Choose(Path.GetFullPath(Path.Combine(options.Folder, "pool")), name), stop);
         var info = await libvirt.GetInfo(stop);
         var pool = info.Pools.First(pool => pool.Name == name);
-        return new SeedHost(HostKind.LibVirt, Environment.MachineName, options.LibVirt, info.Cpu, info.Memory, name, pool.Size, new Uri(options.Image!), SmallImageUser);
+        return new SeedHost(HostKind.LibVirt, Environment.MachineName, options.LibVirt, info.Cpu, info.Memory, name, pool.Size, new Uri(options.Image!), SmallImageUser,
+            BridgeAddresses.Of(options.Bridge));
     }
 
     /// <summary>Each data folder has a pool of its own: a pool's folder cannot be changed.</summary>
@@ -78,7 +79,7 @@ static class DevelopmentShop
     {
         var shape = HostShape.Roomy;
         return new SeedHost(HostKind.Simulated, "simulated", "simulated", shape.Cpu, shape.Memory, shape.Pools[0].Name, shape.Pools[0].Size,
-            new Uri("https://images.example.com/small.qcow2"), SmallImageUser);
+            new Uri("https://images.example.com/small.qcow2"), SmallImageUser, ["10.77.0.1/24", "fd77:6c6e:7670:73::1/64"]);
     }
 
     internal static string Configuration(DevelopmentOptions options, bool kvm)

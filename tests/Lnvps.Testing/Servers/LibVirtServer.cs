@@ -24,6 +24,9 @@ public sealed class LibVirtServer : IAsyncDisposable
         rm -rf "$1"
         """;
 
+    /// <summary>This machine on the bridge: the guests' gateway, of a network as wide as /16.</summary>
+    public const string Gateway = "10.66.0.1";
+
     static readonly Lazy<Task<LibVirtServer>> SharedServer = new(() => Start());
 
     static int _servers;
@@ -45,7 +48,7 @@ public sealed class LibVirtServer : IAsyncDisposable
     /// <summary>For LibVirtHost and virsh.</summary>
     public string Uri => $"qemu:///system?socket={Folder}/sock/libvirt-sock";
 
-    /// <summary>Bridge for guests; the host is 10.66.0.1/16 and fd66::1/64 on it.</summary>
+    /// <summary>Bridge for guests; the host is <see cref="Gateway"/> and fd66::1/64 on it.</summary>
     public string Bridge { get; }
 
     /// <param name="ownNetwork">
@@ -58,7 +61,7 @@ public sealed class LibVirtServer : IAsyncDisposable
         var id = string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId}-{Interlocked.Increment(ref _servers)}");
         var netns = ownNetwork ? $"lnvps-{id}" : null;
         var bridge = ownNetwork ? "br0" : "lnvpstest0";
-        var keeper = Process.Start(new ProcessStartInfo("bash", ["-c", Keeper, "bash", folder, Scripts, netns ?? "", bridge, "10.66.0.1/16", "fd66::1/64"])
+        var keeper = Process.Start(new ProcessStartInfo("bash", ["-c", Keeper, "bash", folder, Scripts, netns ?? "", bridge, $"{Gateway}/16", "fd66::1/64"])
         {
             UseShellExecute = false,
             RedirectStandardInput = true,
