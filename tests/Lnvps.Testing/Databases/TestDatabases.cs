@@ -10,9 +10,8 @@ namespace Lnvps.Testing.Databases;
 public enum DatabaseKind { Sqlite, MariaDb }
 
 /// <summary>
-/// Fresh databases with the whole schema, for tests that run on both kinds:
-/// <c>[Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]</c> gives a <see cref="DatabaseKind"/>, and
-/// <c>await using var database = await TestDatabases.Create(kind)</c> the database.
+/// Fresh databases with the whole schema. A test that runs on both kinds takes a <see cref="DatabaseKind"/> from <see cref="Both"/> as its member data, and its
+/// database from <c>await using var database = await TestDatabases.Create(kind)</c>.
 /// </summary>
 public static class TestDatabases
 {

@@ -6,59 +6,66 @@ using Lnvps.Platform.Workflows.Engine;
 namespace Lnvps.Testing.Workflows;
 
 /// <summary>
-/// What holds for every workflow, whatever it does. Each law takes a function that makes a fresh case and tries every step; it throws with the place where the
-/// law was broken.
+/// What holds for every workflow, whatever it does. Each law takes a function that makes a fresh case and tries every step; it gives
+/// the places where it was broken, none when it holds.
 /// </summary>
 public static class WorkflowLaws
 {
     /// <summary>All laws, one after the other.</summary>
-    public static async Task HoldFor(Func<Task<WorkflowCase>> fresh)
-    {
-        await FailingAnywhereLeavesNothing(fresh);
-        await TakingBackTwiceIsTakingBackOnce(fresh);
-        await DoingTwiceIsDoingOnce(fresh);
-        await DyingBetweenEffectAndRecordIsHarmless(fresh);
-        await TwoWorkersAreAsGoodAsOne(fresh);
-    }
+    public static async Task<IReadOnlyList<string>> All(Func<Task<WorkflowCase>> fresh) =>
+    [
+        .. await FailingAnywhereLeavesNothing(fresh),
+        .. await TakingBackTwiceIsTakingBackOnce(fresh),
+        .. await DoingTwiceIsDoingOnce(fresh),
+        .. await DyingBetweenEffectAndRecordIsHarmless(fresh),
+        .. await TwoWorkersAreAsGoodAsOne(fresh),
+    ];
 
     /// <summary>
     /// A failure at any step, before or after its effect, for good or until the attempts are used up: everything is as it was. Behind the point of no return: the
     /// workflow is parked, and a restart completes it.
     /// </summary>
-    public static async Task FailingAnywhereLeavesNothing(Func<Task<WorkflowCase>> fresh)
+    public static async Task<IReadOnlyList<string>> FailingAnywhereLeavesNothing(Func<Task<WorkflowCase>> fresh)
     {
-        var (steps, wanted) = await Undisturbed(fresh);
+        var broken = new List<string>();
+        var (steps, wanted) = await Undisturbed(fresh, broken);
         for (var step = 0; step < steps; step++)
         {
             foreach (var transient in new[] { false, true })
             {
                 foreach (var afterEffect in new[] { false, true })
-                    await FailAt(await fresh(), step, transient, afterEffect, wanted, twice: false);
+                    await FailAt(broken, await fresh(), step, transient, afterEffect, wanted, twice: false);
             }
         }
+        return broken;
     }
 
     /// <summary>As above, with everything that is taken back taken back twice.</summary>
-    public static async Task TakingBackTwiceIsTakingBackOnce(Func<Task<WorkflowCase>> fresh)
+    public static async Task<IReadOnlyList<string>> TakingBackTwiceIsTakingBackOnce(Func<Task<WorkflowCase>> fresh)
     {
-        var (steps, wanted) = await Undisturbed(fresh);
+        var broken = new List<string>();
+        var (steps, wanted) = await Undisturbed(fresh, broken);
         for (var step = 0; step < steps; step++)
-            await FailAt(await fresh(), step, transient: false, afterEffect: true, wanted, twice: true);
+            await FailAt(broken, await fresh(), step, transient: false, afterEffect: true, wanted, twice: true);
+        return broken;
     }
 
     /// <summary>Each step is done twice before it is recorded; nothing comes out different.</summary>
-    public static async Task DoingTwiceIsDoingOnce(Func<Task<WorkflowCase>> fresh)
+    public static async Task<IReadOnlyList<string>> DoingTwiceIsDoingOnce(Func<Task<WorkflowCase>> fresh)
     {
-        var (_, wanted) = await Undisturbed(fresh);
+        var broken = new List<string>();
+        var (_, wanted) = await Undisturbed(fresh, broken);
         var shop = await fresh();
         var definitions = Change(shop, shop.Rig.Db, (_, step) => step with { Do = Twice(step.Do) });
-        await RunToSuccess(shop, definitions, wanted, "each step done twice");
+        await RunToSuccess(broken, shop, definitions, wanted, "each step done twice");
+        return broken;
     }
 
     /// <summary>The worker is killed after the effect of a step, or of taking one back, and before that is recorded; another completes the work.</summary>
-    public static async Task DyingBetweenEffectAndRecordIsHarmless(Func<Task<WorkflowCase>> fresh)
+    public static async Task<IReadOnlyList<string>> DyingBetweenEffectAndRecordIsHarmless(Func<Task<WorkflowCase>> fresh)
     {
-        var (steps, wanted) = await Undisturbed(fresh);
+        var broken = new List<string>();
+        var (steps, wanted) = await Undisturbed(fresh, broken);
         for (var step = 0; step < steps; step++)
         {
             var shop = await fresh();
@@ -68,7 +75,7 @@ public static class WorkflowLaws
             await using var survivor = shop.Rig.Engine(shop.Define(shop.Rig.Db));
             shop.Rig.OutliveLeases();
             await shop.Rig.RunToEnd(survivor);
-            await Expect(shop, id, [WorkflowState.Succeeded], wanted, $"killed after step {step}");
+            await Expect(broken, shop, id, [WorkflowState.Succeeded], wanted, $"killed after step {step}");
         }
         for (var step = 0; step < steps; step++)
         {
@@ -83,17 +90,19 @@ public static class WorkflowLaws
             shop.Rig.OutliveLeases();
             await shop.Rig.RunToEnd(survivor);
             if ((await shop.Rig.Find(id)).State == WorkflowState.Undone)
-                await Expect(shop, id, [WorkflowState.Undone], before, $"killed after taking back step {step}");
+                await Expect(broken, shop, id, [WorkflowState.Undone], before, $"killed after taking back step {step}");
         }
+        return broken;
     }
 
     /// <summary>
     /// Two workers compete for the requests on one subject: steps never overlap, and the outcome is that of one. And a worker that was suspended until its lease
     /// had run out finds that another went on, and does no harm when it wakes.
     /// </summary>
-    public static async Task TwoWorkersAreAsGoodAsOne(Func<Task<WorkflowCase>> fresh)
+    public static async Task<IReadOnlyList<string>> TwoWorkersAreAsGoodAsOne(Func<Task<WorkflowCase>> fresh)
     {
-        var (steps, wanted) = await Undisturbed(fresh);
+        var broken = new List<string>();
+        var (steps, wanted) = await Undisturbed(fresh, broken);
         var shop = await fresh();
         var inside = 0;
         IReadOnlyList<WorkflowDefinition> Watched() => Change(shop, shop.Rig.Db, (_, step) => step with
@@ -119,14 +128,15 @@ public static class WorkflowLaws
                 shop.Rig.Time.Advance(TimeSpan.FromSeconds(1));
             }
         }
-        await Expect(shop, first, [WorkflowState.Succeeded], wanted, "two workers, first request");
-        await Expect(shop, second, [WorkflowState.Succeeded], wanted, "two workers, second request");
+        await Expect(broken, shop, first, [WorkflowState.Succeeded], wanted, "two workers, first request");
+        await Expect(broken, shop, second, [WorkflowState.Succeeded], wanted, "two workers, second request");
 
         for (var step = 0; step < steps; step++)
-            await SleepAfter(await fresh(), step, wanted);
+            await SleepAfter(broken, await fresh(), step, wanted);
+        return broken;
     }
 
-    static async Task SleepAfter(WorkflowCase shop, int step, IReadOnlyList<string> wanted)
+    static async Task SleepAfter(List<string> broken, WorkflowCase shop, int step, IReadOnlyList<string> wanted)
     {
         var (life, db) = Mortal(shop);
         var awake = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -147,10 +157,10 @@ public static class WorkflowLaws
         shop.Rig.OutliveLeases();
         await using var other = shop.Rig.Engine(shop.Define(shop.Rig.Db));
         await shop.Rig.RunToEnd(other);
-        await Expect(shop, id, [WorkflowState.Succeeded], wanted, $"a worker asleep after step {step}");
+        await Expect(broken, shop, id, [WorkflowState.Succeeded], wanted, $"a worker asleep after step {step}");
         awake.SetResult();
         await round;
-        await Expect(shop, id, [WorkflowState.Succeeded], wanted, $"a worker awake again after step {step}");
+        await Expect(broken, shop, id, [WorkflowState.Succeeded], wanted, $"a worker awake again after step {step}");
     }
 
     /// <summary>Rounds until the worker falls asleep in one; that one ends when it wakes.</summary>
@@ -164,7 +174,7 @@ public static class WorkflowLaws
         }
     }
 
-    static async Task FailAt(WorkflowCase shop, int step, bool transient, bool afterEffect, IReadOnlyList<string> wanted, bool twice)
+    static async Task FailAt(List<string> broken, WorkflowCase shop, int step, bool transient, bool afterEffect, IReadOnlyList<string> wanted, bool twice)
     {
         var place = $"step {step} failing {(afterEffect ? "after" : "before")} its effect, {(transient ? "until the attempts are used up" : "for good")}{(twice ? ", taken back twice" : "")}";
         var before = await shop.Observe();
@@ -181,32 +191,35 @@ public static class WorkflowLaws
         var definition = shop.Define(shop.Rig.Db).First(candidate => candidate.Kind == shop.Kind);
         if (step < definition.NoReturnFrom)
         {
-            await Expect(shop, id, [WorkflowState.Undone], before, place);
+            await Expect(broken, shop, id, [WorkflowState.Undone], before, place);
             return;
         }
-        await Expect(shop, id, [WorkflowState.Failed], null, place);
+        await Expect(broken, shop, id, [WorkflowState.Failed], null, place);
         if (!await shop.Rig.Restart(id))
-            throw new WorkflowLawBroken($"{shop.Kind}: {place}: cannot be restarted");
+        {
+            broken.Add($"{shop.Kind}: {place}: cannot be restarted");
+            return;
+        }
         await using var healthy = shop.Rig.Engine(shop.Define(shop.Rig.Db));
         await shop.Rig.RunToEnd(healthy);
-        await Expect(shop, id, [WorkflowState.Succeeded], wanted, $"{place}, then restarted");
+        await Expect(broken, shop, id, [WorkflowState.Succeeded], wanted, $"{place}, then restarted");
     }
 
-    static async Task<(int Steps, IReadOnlyList<string> Wanted)> Undisturbed(Func<Task<WorkflowCase>> fresh)
+    static async Task<(int Steps, IReadOnlyList<string> Wanted)> Undisturbed(Func<Task<WorkflowCase>> fresh, List<string> broken)
     {
         var shop = await fresh();
         var definitions = shop.Define(shop.Rig.Db);
-        var wanted = await RunToSuccess(shop, definitions, null, "undisturbed");
+        var wanted = await RunToSuccess(broken, shop, definitions, null, "undisturbed");
         return (definitions.First(definition => definition.Kind == shop.Kind).Steps.Count, wanted);
     }
 
     static async Task<IReadOnlyList<string>> RunToSuccess(
-        WorkflowCase shop, IReadOnlyList<WorkflowDefinition> definitions, IReadOnlyList<string>? wanted, string place)
+        List<string> broken, WorkflowCase shop, IReadOnlyList<WorkflowDefinition> definitions, IReadOnlyList<string>? wanted, string place)
     {
         var id = await shop.Ask();
         await using var engine = shop.Rig.Engine(definitions);
         await shop.Rig.RunToEnd(engine);
-        await Expect(shop, id, [WorkflowState.Succeeded], wanted, place);
+        await Expect(broken, shop, id, [WorkflowState.Succeeded], wanted, place);
         return await shop.Observe();
     }
 
@@ -230,14 +243,14 @@ public static class WorkflowLaws
         return (life, new Db(life, shop.Rig.Db.Cipher, TimeProvider.System));
     }
 
-    static async Task Expect(WorkflowCase shop, Core.Identity.WorkflowId id, WorkflowState[] states, IReadOnlyList<string>? wanted, string place)
+    static async Task Expect(List<string> broken, WorkflowCase shop, Core.Identity.WorkflowId id, WorkflowState[] states, IReadOnlyList<string>? wanted, string place)
     {
         var row = await shop.Rig.Find(id);
         if (!states.Contains(row.State))
-            throw new WorkflowLawBroken($"{shop.Kind}: {place}: ended {row.State} ({row.ErrorCode}: {row.ErrorDetail})");
+            broken.Add($"{shop.Kind}: {place}: ended {row.State} ({row.ErrorCode}: {row.ErrorDetail})");
         var found = await shop.Observe();
         if (wanted is not null && !wanted.SequenceEqual(found))
-            throw new WorkflowLawBroken($"{shop.Kind}: {place}: wanted\n  {string.Join("\n  ", wanted)}\nfound\n  {string.Join("\n  ", found)}");
+            broken.Add($"{shop.Kind}: {place}: wanted\n  {string.Join("\n  ", wanted)}\nfound\n  {string.Join("\n  ", found)}");
     }
 
     static IReadOnlyList<WorkflowDefinition> Change(WorkflowCase shop, Db db, Func<int, StepDefinition, StepDefinition> change) =>
@@ -266,6 +279,3 @@ public static class WorkflowLaws
 
     static StepFunction Fail(bool transient) => (_, _) => throw new OutsideFault(transient, "A law makes this step fail");
 }
-
-/// <summary>A workflow breaks a law.</summary>
-public sealed class WorkflowLawBroken(string message) : Exception(message);

@@ -13,32 +13,35 @@ namespace Lnvps.Platform.Tests.Workflows.Engine;
 public sealed class LawTests
 {
     [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
-    public async Task Hold_for_a_good_workflow(DatabaseKind kind) => await WithToys(kind, Flaw.None, fresh => WorkflowLaws.HoldFor(fresh));
+    public async Task Hold_for_a_good_workflow(DatabaseKind kind) => Assert.Empty(await WithToys(Flaw.None, WorkflowLaws.All, kind));
 
     [Fact]
-    public Task Catch_a_step_without_undo() => Broken(Flaw.NoUndo, WorkflowLaws.FailingAnywhereLeavesNothing);
+    public async Task Catch_a_step_without_undo() =>
+        Assert.NotEmpty(await WithToys(Flaw.NoUndo, WorkflowLaws.FailingAnywhereLeavesNothing));
 
     [Fact]
-    public Task Catch_an_undo_that_fails_when_repeated() => Broken(Flaw.UndoFailsTwice, WorkflowLaws.TakingBackTwiceIsTakingBackOnce);
+    public async Task Catch_an_undo_that_fails_when_repeated() =>
+        Assert.NotEmpty(await WithToys(Flaw.UndoFailsTwice, WorkflowLaws.TakingBackTwiceIsTakingBackOnce));
 
     [Fact]
-    public Task Catch_a_step_that_makes_two_things_when_repeated() => Broken(Flaw.MakesTwo, WorkflowLaws.DoingTwiceIsDoingOnce);
+    public async Task Catch_a_step_that_makes_two_things_when_repeated() =>
+        Assert.NotEmpty(await WithToys(Flaw.MakesTwo, WorkflowLaws.DoingTwiceIsDoingOnce));
 
     [Fact]
-    public Task Catch_a_step_that_cannot_find_its_own_work() => Broken(Flaw.MakesTwo, WorkflowLaws.DyingBetweenEffectAndRecordIsHarmless);
+    public async Task Catch_a_step_that_cannot_find_its_own_work() =>
+        Assert.NotEmpty(await WithToys(Flaw.MakesTwo, WorkflowLaws.DyingBetweenEffectAndRecordIsHarmless));
 
     [Fact]
-    public Task Catch_a_step_that_cannot_find_its_own_work_when_another_worker_goes_on() => Broken(Flaw.MakesTwo, WorkflowLaws.TwoWorkersAreAsGoodAsOne);
+    public async Task Catch_a_step_that_cannot_find_its_own_work_when_another_worker_goes_on() =>
+        Assert.NotEmpty(await WithToys(Flaw.MakesTwo, WorkflowLaws.TwoWorkersAreAsGoodAsOne));
 
-    static Task Broken(Flaw flaw, Func<Func<Task<WorkflowCase>>, Task> law) =>
-        WithToys(DatabaseKind.Sqlite, flaw, fresh => Assert.ThrowsAsync<WorkflowLawBroken>(() => law(fresh)));
-
-    static async Task WithToys(DatabaseKind kind, Flaw flaw, Func<Func<Task<WorkflowCase>>, Task> test)
+    static async Task<IReadOnlyList<string>> WithToys(
+        Flaw flaw, Func<Func<Task<WorkflowCase>>, Task<IReadOnlyList<string>>> law, DatabaseKind kind = DatabaseKind.Sqlite)
     {
         await using var database = await TestDatabases.Create(kind);
         var rig = new WorkflowRig(database.Db, new FakeTimeProvider());
         var toys = 0u;
-        await test(() => Task.FromResult<WorkflowCase>(new Toy(rig, ++toys, flaw)));
+        return await law(() => Task.FromResult<WorkflowCase>(new Toy(rig, ++toys, flaw)));
     }
 
     enum Flaw { None, NoUndo, UndoFailsTwice, MakesTwo }
