@@ -3,8 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Time;
 using Lnvps.Nostr.Keys;
@@ -19,8 +17,6 @@ public sealed class NostrEvent
 
     // 9999-12-31T23:59:59Z: later moments have no calendar date.
     const long LatestTime = 253_402_300_799;
-
-    static readonly JsonWriterOptions s_writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     NostrEvent(Bytes32 id, PublicKey publicKey, Instant createdAt, int kind, IReadOnlyList<EventTag> tags, string content, EventSignature signature)
     {
@@ -104,31 +100,7 @@ public sealed class NostrEvent
     public string? TagValue(string name) => Tags.FirstOrDefault(tag => tag.Name == name && tag.Count > 1)?.Value;
 
     /// <summary>The event as UTF-8 JSON without white space.</summary>
-    public byte[] ToJson()
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, s_writing))
-        {
-            json.WriteStartObject();
-            json.WriteString("id", Id.ToString());
-            json.WriteString("pubkey", PublicKey.ToString());
-            json.WriteNumber("created_at", CreatedAt.UnixSeconds);
-            json.WriteNumber("kind", Kind);
-            json.WriteStartArray("tags");
-            foreach (var tag in Tags)
-            {
-                json.WriteStartArray();
-                foreach (var element in tag.Elements)
-                    json.WriteStringValue(element);
-                json.WriteEndArray();
-            }
-            json.WriteEndArray();
-            json.WriteString("content", Content);
-            json.WriteString("sig", Signature.ToString());
-            json.WriteEndObject();
-        }
-        return buffer.WrittenSpan.ToArray();
-    }
+    public byte[] ToJson() => EventJson.Write(Id, PublicKey, CreatedAt, Kind, Tags, Content, Signature).ToArray();
 
     public override string ToString() => Encoding.UTF8.GetString(ToJson());
 

@@ -1,8 +1,6 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Time;
@@ -18,36 +16,11 @@ namespace Lnvps.Nostr.Messages;
 /// <param name="Content">Any text without lone surrogates.</param>
 public sealed record UnsignedEvent(PublicKey Author, Instant CreatedAt, int Kind, IReadOnlyList<EventTag> Tags, string Content)
 {
-    static readonly JsonWriterOptions s_writing = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>The id as NIP-01 defines it.</summary>
     public Bytes32 Id => new(SHA256.HashData(NostrEvent.Canonical(Author, CreatedAt, Kind, Tags, Content).Span));
 
     /// <summary>The event as JSON without white space and without <c>sig</c>.</summary>
-    public string ToJson()
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer, s_writing))
-        {
-            json.WriteStartObject();
-            json.WriteString("id", Id.ToString());
-            json.WriteString("pubkey", Author.ToString());
-            json.WriteNumber("created_at", CreatedAt.UnixSeconds);
-            json.WriteNumber("kind", Kind);
-            json.WriteStartArray("tags");
-            foreach (var tag in Tags)
-            {
-                json.WriteStartArray();
-                foreach (var element in tag.Elements)
-                    json.WriteStringValue(element);
-                json.WriteEndArray();
-            }
-            json.WriteEndArray();
-            json.WriteString("content", Content);
-            json.WriteEndObject();
-        }
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+    public string ToJson() => Encoding.UTF8.GetString(EventJson.Write(Id, Author, CreatedAt, Kind, Tags, Content, signature: null));
 
     /// <summary>Reads one; false for anything else, and for one whose id is not its own.</summary>
     public static bool TryParse(string json, [NotNullWhen(true)] out UnsignedEvent? read)
