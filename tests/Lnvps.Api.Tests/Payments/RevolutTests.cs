@@ -184,6 +184,31 @@ public sealed class RevolutTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_sweep_reads_on_behind_its_first_page_and_gives_up_where_nothing_answers()
+    {
+        const int more = 401;
+        await using var shop = await Shop();
+        using var customer = shop.NewCustomer();
+        var (_, payment, order) = await Offer(shop, customer);
+        _revolut.Pay(order);
+        // Older ones of which Revolut knows nothing; many are of the same second.
+        await shop.Execute($"""
+            INSERT INTO vm_payment (id, vm_id, created, expires, amount, currency, payment_method, external_data, external_id, is_paid, rate, time_value, tax, processing_fee, payment_type)
+            WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {more})
+            SELECT randomblob(32), vm_id, datetime(created, '-' || (1 + i % 3) || ' hours'), expires, amount, currency, payment_method, '', 'unknown-' || i, 0, rate, time_value, tax,
+                processing_fee, payment_type FROM vm_payment, n
+            """);
+
+        _revolut.Fail(RevolutFault.ServerError, 5);
+        Assert.Equal(0, await shop.Platform.Revolut.Sweep.Sweep(default));
+        Assert.False(await IsPaid(customer, payment));
+
+        Assert.Equal(1, await shop.Platform.Revolut.Sweep.Sweep(default));
+        Assert.True(await IsPaid(customer, payment));
+        Assert.Equal(more, _revolut.Calls.Where(call => call.Path.StartsWith("/api/orders/unknown-", StringComparison.Ordinal)).Select(call => call.Path).Distinct().Count());
+    }
+
+    [Fact]
     public async Task When_Revolut_cannot_be_asked_it_must_deliver_again()
     {
         await using var shop = await Shop();

@@ -14,6 +14,11 @@ public sealed partial class RevolutSweep(Shop shop, RevolutSettlement settlement
     /// <summary>Older ones are not asked for any more.</summary>
     static readonly TimeSpan Back = TimeSpan.FromDays(7);
 
+    const int Page = 200;
+
+    /// <summary>After so many in a row something is wrong with all of them, and each may have taken its whole time-out.</summary>
+    const int MostFailures = 5;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Every, shop.Time);
@@ -29,26 +34,37 @@ public sealed partial class RevolutSweep(Shop shop, RevolutSettlement settlement
         }
     }
 
-    /// <summary>One round; returns how many payments it completed.</summary>
+    /// <summary>
+    /// One round, page by page; returns how many payments it completed. Ends early when one order after the other cannot be looked up: the next round begins anew.
+    /// </summary>
     public async Task<int> Sweep(CancellationToken stop)
     {
-        var since = shop.Clock.Now.Plus(-Back);
-        var unpaid = await shop.Db.Read(session => session.ListUnpaidOrders(PaymentMethod.Revolut, since, stop), stop);
-        var completed = 0;
-        foreach (var payment in unpaid)
+        var (completed, failedInARow) = (0, 0);
+        var last = new ProviderOrderRow { Created = shop.Clock.Now.Plus(-Back) };
+        while (true)
         {
-            try
+            var after = last;
+            var page = await shop.Db.Read(session => session.ListUnpaidOrders(PaymentMethod.Revolut, after, Page, stop), stop);
+            foreach (var payment in page)
             {
-                if (await settlement.LookUp(payment, stop))
-                    completed++;
+                try
+                {
+                    if (await settlement.LookUp(payment, stop))
+                        completed++;
+                    failedInARow = 0;
+                }
+                catch (Exception error) when (!stop.IsCancellationRequested)
+                {
+                    // One order that cannot be looked up must not hide the others.
+                    LogFailed(log, payment.Id, error.Message);
+                    if (++failedInARow == MostFailures)
+                        return completed;
+                }
             }
-            catch (Exception error) when (!stop.IsCancellationRequested)
-            {
-                // One order that cannot be looked up must not hide the others; the next round asks again.
-                LogFailed(log, error, payment.Id);
-            }
+            if (page.Count < Page)
+                return completed;
+            last = page[^1];
         }
-        return completed;
     }
 
     async Task Safely(CancellationToken stop)
@@ -63,8 +79,8 @@ public sealed partial class RevolutSweep(Shop shop, RevolutSettlement settlement
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The order of payment {Payment} could not be looked up")]
-    static partial void LogFailed(ILogger logger, Exception error, PaymentId payment);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The order of payment {Payment} could not be looked up: {Reason}")]
+    static partial void LogFailed(ILogger logger, PaymentId payment, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Open card payments could not be swept")]
     static partial void LogRoundFailed(ILogger logger, Exception error);
