@@ -27,6 +27,8 @@ public class BadInputTests
         ("POST", "/api/v1/vm/1/upgrade"),
         ("PATCH", "/api/v1/vm/1"),
         ("PATCH", "/api/v1/vm/1/re-install"),
+        ("POST", "/api/v1/nostr/domain"),
+        ("POST", "/api/v1/webhook/revolut"),
         ("POST", "/api/dev/v1/lightning/pay"),
         ("POST", "/api/dev/v1/clock"),
     ];
