@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Lnvps.Api.Accounts;
@@ -18,7 +19,6 @@ using Lnvps.Api.Payments;
 using Lnvps.Api.SshKeys;
 using Lnvps.Api.Subscriptions;
 using Lnvps.Api.Vms;
-using Lnvps.Nostr.HttpAuth;
 using Lnvps.Platform;
 using Lnvps.Platform.Configuration;
 using Lnvps.Platform.Invoices;
@@ -29,6 +29,9 @@ namespace Lnvps.Api;
 static partial class ApiHost
 {
     const long LargestBody = 2 * 1024 * 1024;
+
+    /// <summary>After SIGTERM requests in flight and the step of a workflow may end; more than this nobody waits for.</summary>
+    internal static readonly TimeSpan Shutdown = TimeSpan.FromSeconds(20);
 
     /// <summary>A server that is composed but not started. The platform's background services start and stop with it.</summary>
     public static WebApplication Build(Settings settings, PlatformParts platform, Action<ILoggingBuilder> logging)
@@ -47,14 +50,13 @@ static partial class ApiHost
             if (metrics is not null)
                 MetricsPort.Listen(kestrel, metrics);
         });
-        // SIGTERM: requests in flight and the step of a workflow may end; more than this nobody waits for.
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = TimeSpan.FromSeconds(20));
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = Shutdown);
         if (settings.RateLimit)
             builder.Services.AddRateLimits();
         builder.Services.AddSingleton<DistributedContextPropagator>(new OwnTraces());
         builder.Services.AddSingleton(platform.Shop);
         builder.Services.AddSingleton(new CallLedger(platform.Shop.Db, platform.Shop.Time));
-        builder.Services.AddSingleton<IUsedEventIds>(new UsedEventIds(platform.Shop.Time));
+        builder.Services.AddSingleton(platform.UsedEvents);
         foreach (var service in platform.BackgroundServices)
             builder.Services.AddSingleton(service);
 
@@ -79,8 +81,9 @@ static partial class ApiHost
     }
 
     /// <summary>Starts listening and everything that runs beside it.</summary>
+    /// <param name="key">Where the settings have the address.</param>
     /// <exception cref="SettingsException">The address cannot be listened on.</exception>
-    public static async Task Start(WebApplication app, Settings settings, CancellationToken stop)
+    public static async Task Start(IHost app, IPEndPoint? listen, string key, CancellationToken stop)
     {
         try
         {
@@ -90,7 +93,7 @@ static partial class ApiHost
         {
             // What began before the server failed must not go on.
             await app.StopAsync(CancellationToken.None);
-            throw new SettingsException($"'listen': {settings.Listen} cannot be used: {error.Message}");
+            throw new SettingsException($"'{key}': {listen} cannot be used: {error.Message}");
         }
     }
 
@@ -142,5 +145,5 @@ static partial class ApiHost
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "No metrics: another program listens on {Address}; choose an address with metrics.listen")]
-    static partial void LogNoMetrics(ILogger logger, System.Net.IPEndPoint address);
+    internal static partial void LogNoMetrics(ILogger logger, IPEndPoint address);
 }

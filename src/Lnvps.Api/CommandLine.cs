@@ -52,19 +52,28 @@ static class CommandLine
 
     static async Task<int> Serve(string file, string[] modes, Logging logging, CancellationToken stop)
     {
-        // One mode alone needs a queue and a cache that both processes share.
-        if (modes.Distinct().Count() == 1)
-            throw new SettingsException($"--mode {modes[0]} alone needs redis, which this version does not support yet; run both modes in one process");
         if (!File.Exists(file))
             throw new SettingsException($"The configuration file {file} does not exist; name one with --config");
-        var settings = Settings.Read(SettingsNode.Parse(file, await File.ReadAllTextAsync(file, stop)));
+        var settings = Settings.Read(SettingsNode.Parse(file, await File.ReadAllTextAsync(file, stop))) with { Roles = RolesOf(modes) };
+        // What the worker sees of the machines, the API shows; customers would wait for what nobody tells.
+        if (settings is { Roles: not Roles.All, Redis: null })
+            throw new SettingsException($"--mode {modes[0]} alone needs the key 'redis' in {file}: the other process's states travel through it");
         using var logs = logging.Factory();
         await using var platform = await PlatformParts.Open(settings, TimeProvider.System, logs, stop);
+        if (settings.Roles == Roles.Worker)
+        {
+            using var worker = WorkerHost.Build(settings, platform, logging.Configure);
+            await ApiHost.Start(worker, settings.Metrics.Listen, "metrics.listen", stop);
+            await worker.WaitForShutdownAsync(stop);
+            return 0;
+        }
         await using var app = ApiHost.Build(settings, platform, logging.Configure);
-        await ApiHost.Start(app, settings, stop);
+        await ApiHost.Start(app, settings.Listen, "listen", stop);
         await app.WaitForShutdownAsync(stop);
         return 0;
     }
+
+    static Roles RolesOf(string[] modes) => modes.Length == 0 ? Roles.All : modes.Aggregate((Roles)0, (roles, mode) => roles | (mode == "api" ? Roles.Api : Roles.Worker));
 
     static async Task<int> Guarded(string? log, Func<Logging, Task<int>> run)
     {

@@ -16,6 +16,7 @@ using Lnvps.Hosting.Simulated;
 using Lnvps.Lightning.Development;
 using Lnvps.Lightning.Lnd;
 using Lnvps.Lightning.Nodes;
+using Lnvps.Nostr.HttpAuth;
 using Lnvps.Nostr.Keys;
 using Lnvps.Nostr.Relays;
 using Lnvps.Platform.Addresses;
@@ -32,6 +33,7 @@ using Lnvps.Platform.Payments;
 using Lnvps.Platform.Payments.Providers;
 using Lnvps.Platform.Payments.Revolut;
 using Lnvps.Platform.Rates;
+using Lnvps.Platform.Sharing;
 using Lnvps.Platform.Subscriptions;
 using Lnvps.Platform.Taxes;
 using Lnvps.Platform.Telemetry;
@@ -87,6 +89,10 @@ public sealed partial class PlatformParts : IAsyncDisposable
     /// <summary>Null when no captcha is configured.</summary>
     public Turnstile? Captcha { get; private init; }
 
+    /// <summary>Signed events that were used up.</summary>
+    public required IUsedEventIds UsedEvents { get; init; }
+
+    /// <summary>What runs beside the HTTP server, by <see cref="Settings.Roles"/>.</summary>
     public required IReadOnlyList<IHostedService> BackgroundServices { get; init; }
 
     /// <summary>Null in production.</summary>
@@ -119,7 +125,8 @@ public sealed partial class PlatformParts : IAsyncDisposable
         var isDevelopment = settings.Lightning is LightningSettings.Development;
         var movable = isDevelopment ? await MovableClock.Open(db, time, stop) : null;
         IClock clock = movable is null ? new RealClock(time) : movable;
-        var rates = new RateBook(RateSource(settings.Rates, owned), time, logs.CreateLogger<RateBook>());
+        var shared = await OpenShared(settings.Redis, time, owned, logs);
+        var rates = new RateBook(RateSource(settings.Rates, shared, time, owned, logs), time, logs.CreateLogger<RateBook>());
         var developmentNode = isDevelopment ? await DevelopmentNode.Open(new DevelopmentInvoices(db), clock, time, Randomness(owned), stop) : null;
         ILightningNode node = developmentNode is not null
             ? developmentNode
@@ -128,22 +135,25 @@ public sealed partial class PlatformParts : IAsyncDisposable
         owned.Add(http);
         var vat = settings.Tax.PlaceOfSupply ? new VatRateBook(http, settings.Tax.VatRatesUrl, time, logs.CreateLogger<VatRateBook>()) : null;
         var taxes = vat is null ? TaxBook.Of(new TaxTable(settings.TaxRates.Select(rate => KeyValuePair.Create(rate.Key, new Percent(rate.Value))))) : TaxBook.Of(vat);
-        var shop = new Shop(db, clock, time, node, rates, taxes, new StateCache(time), settings);
+        var shop = new Shop(db, clock, time, node, rates, taxes, new StateCache(time, shared is null ? null : new SharedStates(shared, settings.Redis!.StateLifetime)), settings);
         owned.Add(shop.Metrics);
+        if (shared is not null)
+            shop.Metrics.Meter.CreateObservableGauge("lnvps.redis.up", () => shared.IsUp ? 1 : 0, null, "Whether Redis answered when it was last asked.");
         var revolut = new RevolutParts(db, settings.Revolut, http, new SecureRandomness(), logs);
         shop = shop with { Providers = new([new LightningProvider(node), revolut.Provider]) };
 
-        var world = settings.Provisioner.Simulated is { } simulated ? new SimulatedWorld(time, new SecureRandomness(), simulated.StateFile) : null;
-        if (world is not null && !isDevelopment)
+        var world = settings.Provisioner.Simulated is { } simulated
+            && simulated.Room is null ? new SimulatedWorld(time, new SecureRandomness(), simulated.StateFile) : null;
+        if (settings.Provisioner.Simulated is not null && !isDevelopment)
             LogSimulatedHost(logs.CreateLogger<PlatformParts>());
         var libvirt = LibVirtMaker(settings.Provisioner.LibVirt, time, owned);
-        var hosts = new HostRegistry(Makers(settings.Provisioner, world, libvirt), (row, host) => new ObservedHost(host, row.Name, shop.Metrics, time));
-        return Compose(shop, revolut, hosts, world, libvirt, developmentNode, movable,
+        var hosts = new HostRegistry(Makers(settings.Provisioner, world, http, libvirt), (row, host) => new ObservedHost(host, row.Name, shop.Metrics, time));
+        return Compose(shop, shared, revolut, hosts, world, libvirt, developmentNode, movable,
             new VatRegister(http, settings.Tax.ViesUrl, time, logs.CreateLogger<VatRegister>()), vat is null ? [] : [vat], owned, logs);
     }
 
     static PlatformParts Compose(
-        Shop shop, RevolutParts revolut, HostRegistry hosts, SimulatedWorld? world, Func<string, LibVirtHost> libvirt, DevelopmentNode? node, MovableClock? clock,
+        Shop shop, SharedStore? shared, RevolutParts revolut, HostRegistry hosts, SimulatedWorld? world, Func<string, LibVirtHost> libvirt, DevelopmentNode? node, MovableClock? clock,
         VatRegister register, IReadOnlyList<IHostedService> services, List<IDisposable> owned, ILoggerFactory logs)
     {
         // Names of processes in leases; a name is never used twice.
@@ -183,6 +193,13 @@ public sealed partial class PlatformParts : IAsyncDisposable
         }
         var gauges = new ShopGauges(shop, rooms, logs.CreateLogger<ShopGauges>());
         owned.Add(gauges);
+        var used = new UsedEventIds(shop.Time);
+        List<IHostedService> forAll = [.. services, new RateRefresh(shop.Rates, shop.Time, logs.CreateLogger<RateRefresh>(), shared is null ? null : SharedRates.LookEvery)];
+        if (shared is not null)
+            forAll.Add(new SharedSignals(signal, shared));
+        // Settlements are noticed where the webhooks arrive (provisioning.md section 15).
+        IReadOnlyList<IHostedService> forApi = [.. revolut.Connect(shop, complete, owner, logs), new SettlementListener(shop, complete, logs.CreateLogger<SettlementListener>())];
+        IReadOnlyList<IHostedService> forWorker = [engine, worker, new DeliverNotifications(shop, channels, logs.CreateLogger<DeliverNotifications>())];
         return new PlatformParts(owned, libvirt, channels)
         {
             Shop = shop,
@@ -206,11 +223,10 @@ public sealed partial class PlatformParts : IAsyncDisposable
             Captcha = shop.Settings.Captcha is { } captcha ? MakeCaptcha(captcha, shop.Time, owned, logs) : null,
             Feed = new WorkflowFeed(shop.Db, store, shop.Time, logs.CreateLogger<WorkflowFeed>()),
             Gauges = gauges,
+            UsedEvents = shared is null ? used : new SharedEventIds(used, shared),
             BackgroundServices =
             [
-                .. services, .. revolut.Connect(shop, complete, owner, logs), new RateRefresh(shop.Rates, shop.Time, logs.CreateLogger<RateRefresh>()), engine, worker,
-                new SettlementListener(shop, complete, logs.CreateLogger<SettlementListener>()),
-                new DeliverNotifications(shop, channels, logs.CreateLogger<DeliverNotifications>()),
+                .. forAll, .. shop.Settings.Roles.HasFlag(Roles.Worker) ? forWorker : [], .. shop.Settings.Roles.HasFlag(Roles.Api) ? forApi : [],
             ],
             Development = development,
             World = world,
@@ -242,13 +258,16 @@ public sealed partial class PlatformParts : IAsyncDisposable
 
     static double Jitter() => RandomNumberGenerator.GetInt32(1000) / 1000.0;
 
-    static Dictionary<HostKind, HostMaker> Makers(ProvisionerSettings settings, SimulatedWorld? world, Func<string, LibVirtHost> libvirt)
+    static Dictionary<HostKind, HostMaker> Makers(
+        ProvisionerSettings settings, SimulatedWorld? world, HttpClient http, Func<string, LibVirtHost> libvirt)
     {
         var makers = new Dictionary<HostKind, HostMaker>();
         if (settings.LibVirt is not null)
             makers[HostKind.LibVirt] = row => libvirt(row.Ip);
         if (world is not null)
             makers[HostKind.Simulated] = row => world.Host(row.Name);
+        else if (settings.Simulated?.Room is { } room)
+            makers[HostKind.Simulated] = row => new DistantHost(http, room, row.Name, new SecureRandomness());
         return makers;
     }
 
@@ -287,13 +306,23 @@ public sealed partial class PlatformParts : IAsyncDisposable
         };
     }
 
-    static IRateSource RateSource(RateSettings settings, List<IDisposable> owned)
+    static async Task<SharedStore?> OpenShared(RedisSettings? settings, TimeProvider time, List<IDisposable> owned, ILoggerFactory logs)
+    {
+        if (settings is null)
+            return null;
+        var shared = await SharedStore.Open(settings, time, logs.CreateLogger<SharedStore>());
+        owned.Add(shared);
+        return shared;
+    }
+
+    static IRateSource RateSource(RateSettings settings, SharedStore? shared, TimeProvider time, List<IDisposable> owned, ILoggerFactory logs)
     {
         if (settings.Fixed is { } rates)
             return new FixedRates(rates);
         var http = OutgoingHttp.ForCalls();
         owned.Add(http);
-        return new PublishedRates(http, settings.Url);
+        var source = new PublishedRates(http, settings.Url);
+        return shared is null ? source : new SharedRates(source, shared, time, logs.CreateLogger<SharedRates>());
     }
 
     static async Task<LndNode> OpenLnd(LndSettings settings, TimeProvider time, List<IDisposable> owned, CancellationToken stop)

@@ -46,7 +46,7 @@ static class DevelopmentShop
         var host = options.Simulate ? SimulatedHost() : await LibVirtHost(options, platform, stop);
         var seeded = await DevelopmentSeed.Plant(platform.Shop.Db, host, platform.Shop.Clock.Now, stop);
         await using var app = ApiHost.Build(settings, platform, logging.Configure);
-        await ApiHost.Start(app, settings, stop);
+        await ApiHost.Start(app, settings.Listen, "listen", stop);
         var address = new Uri(app.Urls.First());
         Greet(screen, options, address, seeded, kvm);
         if (!options.Order)

@@ -38,7 +38,7 @@ sealed class ReadUsage(Shop shop, HostCalls hosts)
             return vm.Refusal;
         if (!vm.Value.Provisioned)
             return new List<UsagePointView>();
-        var seen = shop.States.Usage(id);
+        var seen = await shop.States.Usage(id);
         if (seen.Count == 0)
         {
             var asked = await Ask(host, id, call.Stop);

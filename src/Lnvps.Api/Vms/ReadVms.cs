@@ -22,11 +22,12 @@ sealed partial class ReadVms(Shop shop, VmViewing views, ILogger<ReadVms> log)
         var (vms, addresses) = await shop.Db.Read(async session =>
             (await session.ListVmDetails(caller, call.Stop), await session.ListAddressesOfUser(caller, call.Stop)), call.Stop);
         var byVm = addresses.ToLookup(address => address.VmId);
+        var states = await shop.States.FindAll(vms.ConvertAll(vm => vm.Id));
         var list = new List<VmView>(vms.Count);
         foreach (var vm in vms)
         {
             // One VM with broken references must not fail the list.
-            var view = views.Of(vm, [.. byVm[vm.Id]]);
+            var view = views.Of(vm, [.. byVm[vm.Id]], states.GetValueOrDefault(vm.Id));
             if (view.IsOk)
                 list.Add(view.Value);
             else
@@ -38,14 +39,15 @@ sealed partial class ReadVms(Shop shop, VmViewing views, ILogger<ReadVms> log)
     Task<Result<VmView>> One(Call call) => Find(new VmId(call.PathId("id")), call);
 
     /// <summary>One VM of the caller.</summary>
-    public Task<Result<VmView>> Find(VmId id, Call call)
+    public async Task<Result<VmView>> Find(VmId id, Call call)
     {
         var caller = call.Caller;
-        return shop.Db.Read<Result<VmView>>(async session =>
+        var (vm, addresses) = await shop.Db.Read(async session =>
         {
             var vm = VmAccess.Of(await session.FindVmDetails(id, call.Stop), caller);
-            return vm.IsOk ? views.Of(vm.Value, await session.ListAddresses(id, call.Stop)) : vm.Refusal;
+            return (vm, vm.IsOk ? await session.ListAddresses(id, call.Stop) : []);
         }, call.Stop);
+        return vm.IsOk ? views.Of(vm.Value, addresses, (await shop.States.FindAll([id])).GetValueOrDefault(id)) : vm.Refusal;
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "VM {Vm} is left out of its owner's list: {Reason}")]

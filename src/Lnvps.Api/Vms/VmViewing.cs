@@ -19,7 +19,8 @@ namespace Lnvps.Api.Vms;
 sealed class VmViewing(Shop shop)
 {
     /// <summary>A broken price, plan or range makes this VM unviewable, not the list it is in.</summary>
-    public Result<VmView> Of(VmDetailsRow vm, IReadOnlyCollection<AssignedAddressRow> addresses)
+    /// <param name="observed">As the machine was last seen; null = it was not.</param>
+    public Result<VmView> Of(VmDetailsRow vm, IReadOnlyCollection<AssignedAddressRow> addresses, ObservedState? observed)
     {
         var image = new ImageView(vm.ImageId.Value, vm.ImageDistribution.WireName(), vm.ImageFlavour, vm.ImageVersion, vm.ImageReleaseDate, vm.ImageDefaultUsername);
         return VmPrice.Of(vm, addresses).Then(price => ViewAddresses(addresses).Then(ips => new VmView(
@@ -31,7 +32,7 @@ sealed class VmViewing(Shop shop)
             TemplateOf(vm, price.Amount),
             new SshKeyView(vm.KeyId.Value, vm.KeyName, vm.KeyCreated),
             ips,
-            StatusOf(vm, shop.States.Find(vm.Id), shop.Clock.Now),
+            StatusOf(vm, observed, shop.Clock.Now),
             vm.AutoRenewalEnabled)));
     }
 

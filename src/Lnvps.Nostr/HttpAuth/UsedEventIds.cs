@@ -35,6 +35,16 @@ public sealed class UsedEventIds(TimeProvider time, int capacity = UsedEventIds.
         }
     }
 
+    /// <summary>What is remembered, each with the time for which it still must be, above zero; oldest first.</summary>
+    public IReadOnlyList<(Bytes32 Id, TimeSpan Left)> Remembered()
+    {
+        lock (_gate)
+        {
+            var now = time.GetTimestamp();
+            return [.. _oldestFirst.Select(used => (used.Id, Left: Kept - time.GetElapsedTime(used.UsedAt, now))).Where(used => used.Left > TimeSpan.Zero)];
+        }
+    }
+
     public ValueTask<bool> TryUse(Bytes32 eventId, CancellationToken stop)
     {
         lock (_gate)

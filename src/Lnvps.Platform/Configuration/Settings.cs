@@ -54,6 +54,12 @@ public sealed record Settings
     /// </summary>
     public required bool AllowPrivateRelays { get; init; }
 
+    /// <summary>What this process shares with others of the shop besides the database; null = nothing.</summary>
+    public RedisSettings? Redis { get; init; }
+
+    /// <summary>Not of the file: the command line says it.</summary>
+    public Roles Roles { get; init; } = Roles.All;
+
     /// <summary>Where e-mail is handed in; null = none is sent.</summary>
     public SmtpSettings? Smtp { get; init; }
 
@@ -92,6 +98,7 @@ public sealed record Settings
             Revolut = root.Section("revolut") is { } revolut ? RevolutSettings.Read(revolut) : null,
             Rates = RateSettings.Read(root.Section("exchange-rates")),
             AllowPrivateRelays = root.Flag("allow-private-relays", otherwise: lightning is LightningSettings.Development),
+            Redis = RedisSettings.Read(root),
             Smtp = SmtpSettings.Read(root),
             Nostr = NostrSettings.Read(root),
             NostrAddressHost = root.OptionalText("nostr-address-host"),
@@ -153,12 +160,19 @@ public sealed record ProvisionerSettings
     internal static ProvisionerSettings Read(SettingsNode section) => new()
     {
         LibVirt = section.Section("libvirt") is { } libvirt ? QemuSettings.Read(libvirt) : null,
-        Simulated = section.Section("simulated") is { } simulated ? new SimulatedSettings(simulated.OptionalPath("state")) : null,
+        Simulated = section.Section("simulated") is { } simulated ? SimulatedSettings.Read(simulated) : null,
     };
 }
 
 /// <param name="StateFile">Where the simulated machines outlive the process; null = nowhere.</param>
-public sealed record SimulatedSettings(string? StateFile);
+/// <param name="Room">Another process that has the simulated hosts, for several processes of one shop; null = this one has them.</param>
+public sealed record SimulatedSettings(string? StateFile, Uri? Room)
+{
+    internal static SimulatedSettings Read(SettingsNode section) =>
+        section.Has("url") && section.Has("state")
+            ? throw section.Wrong("state", "absent: the process at 'url' keeps the machines")
+            : new(section.OptionalPath("state"), section.Has("url") ? section.Url("url") : null);
+}
 
 /// <summary><c>provisioner.libvirt</c> (provisioning.md sections 2 and 12.3).</summary>
 public sealed record QemuSettings

@@ -4,11 +4,12 @@ using Microsoft.Extensions.Logging;
 namespace Lnvps.Platform.Rates;
 
 /// <summary>Keeps a process's rates fresh: once at start, then every 120 s, whatever the process does (billing.md section 2).</summary>
-public sealed partial class RateRefresh(RateBook rates, TimeProvider time, ILogger<RateRefresh> log) : BackgroundService
+/// <param name="every">Another period: a source that processes share is looked at more often than it is asked.</param>
+public sealed partial class RateRefresh(RateBook rates, TimeProvider time, ILogger<RateRefresh> log, TimeSpan? every = null) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(RateBook.RefreshEvery, time);
+        using var timer = new PeriodicTimer(every ?? RateBook.RefreshEvery, time);
         try
         {
             do

@@ -3,6 +3,7 @@ using Lnvps.Core.Identity;
 using Lnvps.Core.Time;
 using Lnvps.Core.Vms;
 using Lnvps.Hosting.Hosts;
+using Lnvps.Platform.Sharing;
 
 namespace Lnvps.Platform.Vms;
 
@@ -13,7 +14,8 @@ public sealed record ObservedState(Instant At, MachineState State);
 /// Last known running states (provisioning.md section 20.2), kept for <see cref="Lifetime"/> of real time: longer than twice the check interval,
 /// so that a missed check does not blank a running machine. And the usage of the last hour, one sample a minute, because not every host keeps a history.
 /// </summary>
-public sealed class StateCache(TimeProvider time)
+/// <param name="shared">Where all processes of the shop have them; while it is away, each has those that it saw itself. Null = this process is alone.</param>
+public sealed class StateCache(TimeProvider time, SharedStates? shared = null)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(300);
 
@@ -21,20 +23,25 @@ public sealed class StateCache(TimeProvider time)
     public static readonly TimeSpan UsageKept = TimeSpan.FromHours(1);
 
     // Checks come every 30 s, a little early or late.
-    const long SecondsBetweenSamples = 55;
+    internal const long SecondsBetweenSamples = 55;
 
     readonly ConcurrentDictionary<VmId, Entry> _states = [];
 
     public void Put(VmId vm, ObservedState state)
     {
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
         var entry = _states.GetOrAdd(vm, _ => new Entry());
+        bool isSample;
         lock (entry)
         {
             (entry.State, entry.Stamp) = (state, time.GetTimestamp());
-            entry.Sample(state.State, time.GetUtcNow().ToUnixTimeSeconds());
+            isSample = entry.Sample(state.State, now);
         }
+        // Nobody waits: what is lost here is seen again by the next check.
+        _ = shared?.Put(vm, state, isSample ? SampleOf(state.State, now) : null);
     }
 
+    /// <summary>What this process saw itself or was told last.</summary>
     public ObservedState? Find(VmId vm)
     {
         if (!_states.TryGetValue(vm, out var entry))
@@ -43,23 +50,55 @@ public sealed class StateCache(TimeProvider time)
             return time.GetElapsedTime(entry.Stamp) < Lifetime ? entry.State : null;
     }
 
-    /// <summary>The usage of the last hour, oldest first; empty when it was not seen.</summary>
-    public IReadOnlyList<UsagePoint> Usage(VmId vm)
+    /// <summary>The states of some VMs as far as anybody knows them: at most one call outside, however many there are.</summary>
+    public async ValueTask<IReadOnlyDictionary<VmId, ObservedState>> FindAll(IReadOnlyCollection<VmId> vms)
     {
+        if (shared is not null && await shared.Find(vms) is { } told)
+        {
+            foreach (var (vm, state) in told)
+                Remember(vm, state);
+            return told;
+        }
+        var found = new Dictionary<VmId, ObservedState>(vms.Count);
+        foreach (var vm in vms)
+        {
+            if (Find(vm) is { } state)
+                found[vm] = state;
+        }
+        return found;
+    }
+
+    /// <summary>The usage of the last hour, oldest first; empty when it was not seen.</summary>
+    public async ValueTask<IReadOnlyList<UsagePoint>> Usage(VmId vm)
+    {
+        var now = time.GetUtcNow().ToUnixTimeSeconds();
+        if (shared is not null && await shared.Usage(vm, now) is { Count: > 0 } told)
+            return UsagePoint.Of(told);
         if (!_states.TryGetValue(vm, out var entry))
             return [];
         lock (entry)
         {
-            entry.Forget(time.GetUtcNow().ToUnixTimeSeconds());
+            entry.Forget(now);
             return UsagePoint.Of([.. entry.Samples]);
         }
     }
 
-    public void Remove(VmId vm) => _states.TryRemove(vm, out _);
+    public void Remove(VmId vm)
+    {
+        _states.TryRemove(vm, out _);
+        _ = shared?.Remove(vm);
+    }
 
     /// <summary>What a state tells of a machine's usage.</summary>
     public static UsageSample SampleOf(MachineState state, long at) =>
         new(at, state.CpuUsage, state.MemoryUsage, state.NetIn, state.NetOut, state.DiskWrite, state.DiskRead);
+
+    void Remember(VmId vm, ObservedState state)
+    {
+        var entry = _states.GetOrAdd(vm, _ => new Entry());
+        lock (entry)
+            (entry.State, entry.Stamp) = (state, time.GetTimestamp());
+    }
 
     sealed class Entry
     {
@@ -71,13 +110,15 @@ public sealed class StateCache(TimeProvider time)
 
         public Queue<UsageSample> Samples { get; } = [];
 
-        public void Sample(MachineState state, long now)
+        /// <summary>False when the last one is too young.</summary>
+        public bool Sample(MachineState state, long now)
         {
             if (_last != long.MinValue && now - _last < SecondsBetweenSamples)
-                return;
+                return false;
             _last = now;
             Samples.Enqueue(SampleOf(state, now));
             Forget(now);
+            return true;
         }
 
         public void Forget(long now)

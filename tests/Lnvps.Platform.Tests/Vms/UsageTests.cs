@@ -17,7 +17,7 @@ public sealed class UsageTests
     public UsageTests() => _cache = new StateCache(_time);
 
     [Fact]
-    public void It_holds_a_sample_a_minute_for_an_hour()
+    public async Task It_holds_a_sample_a_minute_for_an_hour()
     {
         for (var i = 0; i < 240; i++)
         {
@@ -25,7 +25,7 @@ public sealed class UsageTests
             _time.Advance(TimeSpan.FromSeconds(30));
         }
 
-        var usage = _cache.Usage(Vm);
+        var usage = await _cache.Usage(Vm);
 
         Assert.InRange(usage.Count, 59, 61);
         Assert.Equal(usage.OrderBy(point => point.At), usage);
@@ -34,16 +34,16 @@ public sealed class UsageTests
     }
 
     [Fact]
-    public void It_lapses_and_goes_with_the_machine()
+    public async Task It_lapses_and_goes_with_the_machine()
     {
         See(0);
-        Assert.Single(_cache.Usage(Vm));
+        Assert.Single(await _cache.Usage(Vm));
         _time.Advance(TimeSpan.FromMinutes(61));
-        Assert.Empty(_cache.Usage(Vm));
+        Assert.Empty(await _cache.Usage(Vm));
         Assert.Null(_cache.Find(Vm));
         See(0);
         _cache.Remove(Vm);
-        Assert.Empty(_cache.Usage(Vm));
+        Assert.Empty(await _cache.Usage(Vm));
     }
 
     void See(ulong netIn) => _cache.Put(Vm, new ObservedState(new Instant(0), new MachineState(MachinePower.Running, 0.1, 0.5, 1, netIn, 0, 0, 0, HasDisk: true)));

@@ -161,7 +161,7 @@ public sealed class WorkflowEngine : IHostedService, IAsyncDisposable
         finally
         {
             // There is room, and the next workflow of the subject may have become due.
-            _parts.Signal.Set();
+            _parts.Signal.Wake();
         }
     }
 

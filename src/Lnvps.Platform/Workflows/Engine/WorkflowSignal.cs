@@ -15,16 +15,33 @@ public sealed class WorkflowSignal
     /// <summary>Completes at the next <see cref="Set"/>. Take it before looking for work, so that no signal falls in between.</summary>
     internal Task Next => Volatile.Read(ref _next).Task;
 
-    /// <summary>There may be work.</summary>
-    public void Set() => Interlocked.Exchange(ref _next, New()).TrySetResult();
+    /// <summary>Tells other processes: null = there may be work, else which workflow has ended.</summary>
+    internal Action<WorkflowId?>? PassOn { get; set; }
+
+    /// <summary>There may be work, for any process.</summary>
+    public void Set()
+    {
+        Wake();
+        PassOn?.Invoke(null);
+    }
+
+    /// <summary>Another process said what <see cref="PassOn"/> is told.</summary>
+    internal void Hear(WorkflowId? ended)
+    {
+        if (ended is { } id && _ends.TryRemove(id, out var end))
+            end.TrySetResult();
+        Wake();
+    }
+
+    /// <summary>This process may have something to do.</summary>
+    internal void Wake() => Interlocked.Exchange(ref _next, New()).TrySetResult();
 
     internal Task EndOf(WorkflowId id) => _ends.GetOrAdd(id, _ => New()).Task;
 
     internal void Ended(WorkflowId id)
     {
-        if (_ends.TryRemove(id, out var end))
-            end.TrySetResult();
-        Set();
+        Hear(id);
+        PassOn?.Invoke(id);
     }
 
     internal void Forget(WorkflowId id) => _ends.TryRemove(id, out _);
