@@ -40,7 +40,9 @@ public sealed class ApiShop : IAsyncDisposable
     /// <param name="rates">Units per BTC by currency, as YAML.</param>
     /// <param name="rateLimit">Off, because a test calls more often than any customer.</param>
     /// <param name="beside">Another process of the same shop: its database and key are used.</param>
-    public static async Task<ApiShop> Start(bool mariaDb = false, string extra = "", string rates = "{EUR: 95000, USD: 100000}", ApiShop? beside = null, bool rateLimit = false)
+    /// <param name="roles">As <c>--mode</c>; it answers HTTP in any case.</param>
+    public static async Task<ApiShop> Start(
+        bool mariaDb = false, string extra = "", string rates = "{EUR: 95000, USD: 100000}", ApiShop? beside = null, bool rateLimit = false, Roles roles = Roles.All)
     {
         var folder = Directory.CreateTempSubdirectory("lnvps-api-").FullName;
         if (beside is not null)
@@ -63,7 +65,7 @@ public sealed class ApiShop : IAsyncDisposable
             rate-limit: {enabled: {{(rateLimit ? "true" : "false")}}}
             metrics: {listen: "127.0.0.1:0"}
             {{extra}}
-            """));
+            """)) with { Roles = roles };
         var platform = await PlatformParts.Open(settings, TimeProvider.System, NullLoggerFactory.Instance, CancellationToken.None);
         if (beside is null)
             await DevelopmentSeed.Plant(platform.Shop.Db, DevelopmentShop.SimulatedHost(), platform.Shop.Clock.Now, CancellationToken.None);

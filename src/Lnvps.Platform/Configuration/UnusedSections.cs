@@ -8,11 +8,8 @@ static class UnusedSections
         var found = new List<string>();
         if (root.Section("provisioner")?.Has("proxmox") == true)
             found.Add("provisioner.proxmox");
-        foreach (var name in new[] { "dns", "redis" })
-        {
-            if (root.Has(name))
-                found.Add(name);
-        }
+        if (root.Has("dns"))
+            found.Add("dns");
         return found;
     }
 }

@@ -127,8 +127,18 @@ public class SectionsTests
 
     [Theory]
     [InlineData("dns:\n  forward-zone-id: \"my-cloudflare-zone-id\"\n  api:\n    cloudflare:\n      token: \"my-api-token\"", "dns")]
-    [InlineData("redis:\n  url: \"redis://localhost:6379\"", "redis")]
     public void What_this_version_lacks_is_said_and_does_not_hinder(string section, string name) => Assert.Equal([name], With(section).Unused);
+
+    [Fact]
+    public void Redis()
+    {
+        var redis = With("""
+            redis:
+              url: "redis://localhost:6379"
+            """).Redis!;
+
+        Assert.Equal(("localhost", 6379, TimeSpan.FromSeconds(300)), (redis.Host, redis.Port, redis.StateLifetime));
+    }
 
     [Fact]
     public void Encryption()
@@ -189,7 +199,8 @@ public class SectionsTests
             captcha: {turnstile: {secret-key: "1x0000000000000000000000000000000AA"}}
             """));
 
-        Assert.Equal(["provisioner.proxmox", "redis"], settings.Unused);
+        Assert.Equal(["provisioner.proxmox"], settings.Unused);
+        Assert.Equal(("localhost", 6398), (settings.Redis!.Host, settings.Redis.Port));
         Assert.Equal(23, settings.TaxRates["IE"]);
     }
 }
