@@ -18,7 +18,7 @@ public sealed class SharedEventIds : IUsedEventIds
     public SharedEventIds(UsedEventIds own, SharedStore store)
     {
         (_own, _store) = (own, store);
-        store.Returned += () => _ = TellAll();
+        store.OnReturn(() => _ = TellAll());
     }
 
     public async ValueTask<bool> TryUse(Bytes32 eventId, CancellationToken stop)

@@ -26,6 +26,7 @@ public sealed partial class SharedStore : IDisposable
     readonly ILogger _log;
     readonly Lock _gate = new();
     volatile bool _isUp = true;
+    volatile Action[] _onReturn = [];
     long _triedAt;
 
     SharedStore(ConnectionMultiplexer redis, RedisSettings settings, TimeProvider time, ILogger log)
@@ -36,15 +37,19 @@ public sealed partial class SharedStore : IDisposable
         {
             // A new connection is perhaps one to a new, empty server.
             if (connection.ConnectionType == ConnectionType.Interactive)
-                Returned?.Invoke();
+                TellOfReturn();
         };
     }
 
     /// <summary>Whether the server answered when it was last asked.</summary>
     public bool IsUp => _isUp;
 
-    /// <summary>The server answers again after it did not; it may have forgotten everything. Raised more than once at times.</summary>
-    public event Action? Returned;
+    /// <summary>Calls <paramref name="told"/> whenever the server answers again after it did not; it may have forgotten everything. At times more than once.</summary>
+    public void OnReturn(Action told)
+    {
+        lock (_gate)
+            _onReturn = [.. _onReturn, told];
+    }
 
     /// <exception cref="OutsideFault">The server cannot be reached or refuses us; the programs do not start without it (admin-api-2.md section 11.5).</exception>
     public static async Task<SharedStore> Open(RedisSettings settings, TimeProvider time, ILogger<SharedStore> log)
@@ -150,7 +155,13 @@ public sealed partial class SharedStore : IDisposable
             _isUp = true;
         }
         LogFound(_log, _settings);
-        Returned?.Invoke();
+        TellOfReturn();
+    }
+
+    void TellOfReturn()
+    {
+        foreach (var told in _onReturn)
+            told();
     }
 
     static bool IsOfRedis(Exception error) => error is RedisException or RedisConnectionException or TimeoutException or ObjectDisposedException;
