@@ -136,7 +136,7 @@ public class AccessMatrixTests
     }
 
     /// <summary>A body that no endpoint refuses for its form.</summary>
-    static JsonObject WellFormed() => new() { ["name"] = "x", ["pubkey"] = new string('1', 64) };
+    static JsonObject WellFormed() => new() { ["name"] = "x", ["ip_space_pricing_id"] = 1, ["pubkey"] = new string('1', 64) };
 
     /// <summary>Gives the customer one of everything; tells the path of each endpoint to it.</summary>
     static async Task<Func<string, string>> PathsOfOwnThings(ApiShop shop, ApiCustomer owner)
