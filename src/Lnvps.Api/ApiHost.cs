@@ -72,6 +72,7 @@ static partial class ApiHost
         app.UseExactPaths();
         if (settings.RateLimit)
             app.UseRateLimiter();
+        app.UseSwaggerFiles();
         app.UseMiddleware<Authentication>();
         app.UseMiddleware<RepeatedCalls>();
         // Browsers cannot ping, and proxies cut off what is silent for a minute.

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Lnvps.Api.Tests.Documents;
 using Lnvps.Core.Time;
 using Lnvps.Nostr.HttpAuth;
 using Lnvps.Nostr.Keys;
@@ -21,7 +22,7 @@ public sealed record Answer(HttpStatusCode Status, JsonNode? Json, HttpResponseH
     public string? Header(string name) => Headers.TryGetValues(name, out var values) ? values.Single() : null;
 }
 
-/// <summary>A customer with a Nostr key, calling over real HTTP.</summary>
+/// <summary>A customer with a Nostr key, calling over real HTTP. What is answered otherwise than the OpenAPI document says fails the test.</summary>
 public sealed class ApiCustomer : IDisposable
 {
     // A key that ssh-keygen made for these tests.
@@ -56,7 +57,9 @@ public sealed class ApiCustomer : IDisposable
             request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json");
         using var response = await Http.SendAsync(request);
         var text = await response.Content.ReadAsStringAsync();
-        return new Answer(response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text), response.Headers);
+        var answer = new Answer(response.StatusCode, text.Length == 0 ? null : JsonNode.Parse(text), response.Headers);
+        var faults = OpenApiDocument.Faults(method.Method, path, body, (int)answer.Status, answer.Json, answer.Header("X-Action-Id") is not null);
+        return faults.Count == 0 ? answer : throw new InvalidOperationException($"The OpenAPI document says otherwise:\n{string.Join('\n', faults)}");
     }
 
     /// <summary>A page that is no JSON, without signing the call.</summary>

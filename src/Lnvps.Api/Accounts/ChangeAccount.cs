@@ -17,7 +17,10 @@ sealed class ChangeAccount(Shop shop, VatRegister register, WalletAccess wallets
 {
     const int LongestWallet = 4096;
 
-    public void Map(Routes routes) => routes.Patch("/api/v1/account", Access.CustomerOnce, Handle, Repeatable.Always);
+    public void Map(Routes routes) => routes.Patch("/api/v1/account", Access.CustomerOnce, Handle, Repeatable.Always)
+        .Summary("Change the account", "Any part of it; what GET answered can be sent back. A tax id and a wallet are checked when they change.")
+        .OptionalBody(ApiJson.Wire.AccountChange)
+        .Errors(ErrorCode.InvalidValue, ErrorCode.InvalidTaxId, ErrorCode.TaxIdNotChecked, ErrorCode.ChangedMeanwhile, ErrorCode.NotFound);
 
     async Task<Refusal?> Handle(Call call)
     {

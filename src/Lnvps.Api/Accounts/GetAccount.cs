@@ -10,7 +10,8 @@ namespace Lnvps.Api.Accounts;
 /// <summary>GET /api/v1/account: the caller's own data. A field that cannot be decrypted shows as empty and is left alone in the database.</summary>
 sealed class GetAccount(Shop shop)
 {
-    public void Map(Routes routes) => routes.Get("/api/v1/account", Access.Customer, ApiJson.Wire.AccountView, Handle);
+    public void Map(Routes routes) => routes.Get("/api/v1/account", Access.Customer, ApiJson.Wire.AccountView, Handle)
+        .Summary("The own account").Errors(ErrorCode.NotFound);
 
     async Task<Result<AccountView>> Handle(Call call)
     {

@@ -1,3 +1,4 @@
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Core.Time;
 using Lnvps.Core.Workflows;
 using Lnvps.Database.Workflows;
@@ -10,12 +11,13 @@ namespace Lnvps.Api.Actions;
 /// unless it failed; <see cref="Percent"/> is null once it failed or is being taken back.
 /// </summary>
 sealed record ActionView(
-    string Id, string Kind, uint VmId, string State, uint? Percent, Instant Created, Instant? Finished, string? Error, string? ErrorCode, List<ActionStepView> Steps);
+    string Id, string Kind, uint VmId,
+    [property: Words("waiting", "running", "undoing", "succeeded", "failed", "undone")] string State, uint? Percent, Instant Created, Instant? Finished, string? Error, string? ErrorCode, List<ActionStepView> Steps);
 
 /// <summary>
 /// A step that was tried, or is being done: then <see cref="Finished"/> is null, the outcome "running" and <see cref="Percent"/> how far it is, if it says so.
 /// </summary>
-sealed record ActionStepView(string Name, Instant Started, Instant? Finished, long Milliseconds, string Outcome, uint? Percent);
+sealed record ActionStepView(string Name, Instant Started, Instant? Finished, long Milliseconds, [property: Words("running", "done", "retried", "failed")] string Outcome, uint? Percent);
 
 /// <summary>How far an action is; an event of its stream.</summary>
 sealed record ActionProgressView(uint? Percent, string? Step, uint? StepPercent);

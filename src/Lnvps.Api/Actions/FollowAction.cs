@@ -15,7 +15,9 @@ sealed class FollowAction(ReadActions actions, ActionViewing views, WorkflowFeed
     /// <summary>Longest silence: shorter than what proxies cut off.</summary>
     static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(15);
 
-    public void Map(Routes routes) => routes.Document("/api/v1/action/{id}/events", Access.Customer, Handle);
+    public void Map(Routes routes) => routes.Document("/api/v1/action/{id}/events", Access.Customer, Handle)
+        .Summary("Slow work as server-sent events", "Events: action (an Action), step (an ActionStep), percent (an ActionProgress), end (an Action), after which the stream ends.")
+        .Gives("text/event-stream", ApiJson.Wire.ActionView, ApiJson.Wire.ActionStepView, ApiJson.Wire.ActionProgressView);
 
     async Task Handle(HttpContext context)
     {

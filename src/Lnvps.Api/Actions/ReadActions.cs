@@ -1,4 +1,5 @@
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Api.Vms;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
@@ -19,8 +20,10 @@ sealed class ReadActions(Shop shop, WorkflowStore workflows, ActionViewing views
 
     public void Map(Routes routes)
     {
-        routes.Get("/api/v1/action", Access.Customer, ApiJson.Wire.ListActionView, OfVm);
-        routes.Get("/api/v1/action/{id}", Access.Customer, ApiJson.Wire.ActionView, One);
+        routes.Get("/api/v1/action", Access.Customer, ApiJson.Wire.ListActionView, OfVm)
+            .Summary("Slow work on a VM", "Newest first, with its steps; also of a deleted VM.")
+            .Query("vm_id", Form.Count, "Number of the VM", isRequired: true).Errors(ErrorCode.NotFound, ErrorCode.NotYours);
+        routes.Get("/api/v1/action/{id}", Access.Customer, ApiJson.Wire.ActionView, One).Summary("One piece of slow work");
     }
 
     async Task<Result<List<ActionView>>> OfVm(Call call)

@@ -21,7 +21,10 @@ sealed class OpenConsole(Shop shop, VmConsoles consoles, IHostApplicationLifetim
     /// <summary>How long a client may take to answer the end, before it is cut off.</summary>
     static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
 
-    public void Map(Routes routes) => routes.Document("/api/v1/vm/{id}/console", Access.CustomerByQuery, Handle);
+    public void Map(Routes routes) => routes.Document("/api/v1/vm/{id}/console", Access.CustomerByQuery, Handle)
+        .Summary("Serial console", "A WebSocket: binary frames from the machine, text or binary frames to it, unchanged. Up to four can be open on a VM.")
+        .GivesNothing(StatusCodes.Status101SwitchingProtocols)
+        .Errors(ErrorCode.MalformedRequest, ErrorCode.PaymentRequired, ErrorCode.Conflict, ErrorCode.NotBuilt, ErrorCode.ConsoleBusy, ErrorCode.HostFailed);
 
     async Task Handle(HttpContext context)
     {

@@ -19,7 +19,9 @@ sealed record ContactForm(string Subject, string Message, string Email, string N
 /// <param name="captcha">Null = not configured: then there is no contact form.</param>
 sealed class SendContactForm(Shop shop, Turnstile? captcha)
 {
-    public void Map(Routes routes) => routes.Post("/api/v1/contact", Access.Public, Handle);
+    public void Map(Routes routes) => routes.Post("/api/v1/contact", Access.Public, Handle)
+        .Summary("Write to the operators")
+        .Body(ApiJson.Wire.ContactForm).Errors(ErrorCode.InvalidValue, ErrorCode.CaptchaFailed, ErrorCode.Unavailable);
 
     async Task<Refusal?> Handle(Call call)
     {

@@ -30,9 +30,9 @@ sealed class DevelopmentEndpoints(DevelopmentNode node, ClockTravel travel, Remo
 
     public void Map(Routes routes)
     {
-        routes.Post("/api/dev/v1/lightning/pay", Access.Public, ApiJson.Wire.PaidView, Pay);
-        routes.Post("/api/dev/v1/clock", Access.Public, ApiJson.Wire.ClockView, Advance);
-        routes.Post("/api/dev/v1/vm/{id}/delete", Access.Public, ApiJson.Wire.ClockView, Delete);
+        routes.Post("/api/dev/v1/lightning/pay", Access.Public, ApiJson.Wire.PaidView, Pay).Summary("Pay with play money").Body(ApiJson.Wire.PayInvoice);
+        routes.Post("/api/dev/v1/clock", Access.Public, ApiJson.Wire.ClockView, Advance).Summary("Move the clock").Body(ApiJson.Wire.AdvanceRequest);
+        routes.Post("/api/dev/v1/vm/{id}/delete", Access.Public, ApiJson.Wire.ClockView, Delete).Summary("Remove a machine");
     }
 
     async Task<Result<PaidView>> Pay(Call call)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
 using Microsoft.AspNetCore.Http.Features;
@@ -30,7 +31,11 @@ readonly struct Call(HttpContext context)
     public string PathText(string name) => (string?)Context.Request.RouteValues[name] ?? "";
 
     /// <summary>A text of the query; null when absent.</summary>
-    public string? Query(string name) => Context.Request.Query.TryGetValue(name, out var values) ? values[0] : null;
+    public string? Query(string name)
+    {
+        Contract.CheckQuery(name);
+        return Context.Request.Query.TryGetValue(name, out var values) ? values[0] : null;
+    }
 
     /// <summary>An unsigned integer of the query; null when absent, 400 when it is anything else (also empty).</summary>
     public long? QueryInteger(string name)
@@ -45,6 +50,7 @@ readonly struct Call(HttpContext context)
     /// <summary>The JSON body: 415 without a JSON content type, 400 when it is not JSON, 422 when it does not fit.</summary>
     public async Task<T> Body<T>(JsonTypeInfo<T> type) where T : class
     {
+        Contract.CheckBody(typeof(T));
         RequireJson();
         return await Read(type) ?? throw new RequestFault(ErrorCode.MalformedJson, "A JSON body is required");
     }
@@ -52,11 +58,14 @@ readonly struct Call(HttpContext context)
     /// <summary>As <see cref="Body{T}"/>, but null when there is no body, whatever the content type says.</summary>
     public async Task<T?> OptionalBody<T>(JsonTypeInfo<T> type) where T : class
     {
+        Contract.CheckBody(typeof(T));
         if (Context.Request.ContentLength == 0 || Context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == false)
             return null;
         RequireJson();
         return await Read(type);
     }
+
+    Contract Contract => Context.GetEndpoint()!.Metadata.GetRequiredMetadata<Contract>();
 
     void RequireJson()
     {

@@ -1,4 +1,5 @@
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Core.Catalogue;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Time;
@@ -8,7 +9,7 @@ using Lnvps.Platform;
 namespace Lnvps.Api.Images;
 
 /// <summary>An installable operating system image.</summary>
-sealed record ImageView(uint Id, string Distribution, string Flavour, string Version, Instant ReleaseDate, string? DefaultUsername)
+sealed record ImageView(uint Id, [property: Words(typeof(OsDistribution))] string Distribution, string Flavour, string Version, Instant ReleaseDate, string? DefaultUsername)
 {
     public static ImageView Of(ImageRow row) =>
         new(row.Id.Value, row.Distribution.WireName(), row.Flavour, row.Version, row.ReleaseDate, row.DefaultUsername);
@@ -17,7 +18,8 @@ sealed record ImageView(uint Id, string Distribution, string Flavour, string Ver
 /// <summary>GET /api/v1/image: enabled images, by id.</summary>
 sealed class ListImages(Shop shop)
 {
-    public void Map(Routes routes) => routes.Get("/api/v1/image", Access.Public, ApiJson.Wire.ListImageView, Handle);
+    public void Map(Routes routes) => routes.Get("/api/v1/image", Access.Public, ApiJson.Wire.ListImageView, Handle)
+        .Summary("Operating systems that can be installed");
 
     async Task<Result<List<ImageView>>> Handle(Call call)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Time;
@@ -14,14 +15,16 @@ namespace Lnvps.Api.Invoices;
 /// </summary>
 sealed class PrintInvoice(Shop shop, WriteInvoice invoices)
 {
-    public void Map(Routes routes) => routes.Document("/api/v1/payment/{id}/invoice", Access.CustomerByQuery, Handle);
+    public void Map(Routes routes) => routes.Document("/api/v1/payment/{id}/invoice", Access.CustomerByQuery, Handle)
+        .Summary("Invoice of a paid payment, as a page to print").Path("id", Form.AnyHash, "Number of the payment")
+        .Gives("text/html").Errors(ErrorCode.Conflict);
 
     async Task Handle(HttpContext context)
     {
         var call = new Call(context);
         if (!PaymentId.TryParse(call.PathText("id"), out var id))
         {
-            await Reply.Refused(context, Refusal.Invalid("Invalid payment id"));
+            await Reply.Refused(context, Refusal.Because(ErrorCode.InvalidParameter, "Invalid payment id"));
             return;
         }
         var invoice = await invoices.Of(id, call.Caller, call.Stop);

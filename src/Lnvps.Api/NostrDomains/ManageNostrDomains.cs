@@ -18,9 +18,10 @@ sealed class ManageNostrDomains(Shop shop)
 
     public void Map(Routes routes)
     {
-        routes.Get("/api/v1/nostr/domain", Access.Customer, ApiJson.Wire.NostrDomainsView, All);
-        routes.Post("/api/v1/nostr/domain", Access.CustomerOnce, ApiJson.Wire.NostrDomainView, Add);
-        routes.Delete("/api/v1/nostr/domain/{dom}", Access.CustomerOnce, Remove);
+        routes.Get("/api/v1/nostr/domain", Access.Customer, ApiJson.Wire.NostrDomainsView, All).Summary("The own domains for Nostr names");
+        routes.Post("/api/v1/nostr/domain", Access.CustomerOnce, ApiJson.Wire.NostrDomainView, Add)
+            .Summary("Register a domain", "It is enabled once its DNS points to cname.").Body(ApiJson.Wire.NewNostrDomain).Errors(ErrorCode.InvalidValue, ErrorCode.Conflict);
+        routes.Delete("/api/v1/nostr/domain/{dom}", Access.CustomerOnce, Remove).Summary("Give up a domain with its names");
     }
 
     /// <summary>A domain of the caller: unknown ones 404, others' 403.</summary>

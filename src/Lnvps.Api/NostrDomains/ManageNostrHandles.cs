@@ -15,9 +15,10 @@ sealed class ManageNostrHandles(Shop shop)
 {
     public void Map(Routes routes)
     {
-        routes.Get("/api/v1/nostr/domain/{dom}/handle", Access.Customer, ApiJson.Wire.ListNostrHandleView, All);
-        routes.Post("/api/v1/nostr/domain/{dom}/handle", Access.CustomerOnce, ApiJson.Wire.NostrHandleView, Add);
-        routes.Delete("/api/v1/nostr/domain/{dom}/handle/{handle}", Access.CustomerOnce, Remove);
+        routes.Get("/api/v1/nostr/domain/{dom}/handle", Access.Customer, ApiJson.Wire.ListNostrHandleView, All).Summary("Names at a domain");
+        routes.Post("/api/v1/nostr/domain/{dom}/handle", Access.CustomerOnce, ApiJson.Wire.NostrHandleView, Add)
+            .Summary("Add a name").Body(ApiJson.Wire.NewNostrHandle).Errors(ErrorCode.InvalidValue, ErrorCode.Conflict);
+        routes.Delete("/api/v1/nostr/domain/{dom}/handle/{handle}", Access.CustomerOnce, Remove).Summary("Remove a name");
     }
 
     async Task<Result<List<NostrHandleView>>> All(Call call)

@@ -1,3 +1,4 @@
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Core.Time;
 using Lnvps.Database.NostrDomains;
 
@@ -19,7 +20,7 @@ sealed record NostrDomainsView(List<NostrDomainView> Domains, string Cname);
 /// <summary>Body of POST domain.</summary>
 sealed record NewNostrDomain(string Name);
 
-sealed record NostrHandleView(uint Id, uint DomainId, string Handle, Instant Created, string Pubkey, List<string> Relays)
+sealed record NostrHandleView(uint Id, uint DomainId, string Handle, Instant Created, [property: Form(Form.Hash)] string Pubkey, List<string> Relays)
 {
     public static NostrHandleView Of(NostrHandleRow row) =>
         new(row.Id.Value, row.DomainId.Value, row.Handle, row.Created, row.Pubkey.ToString(), NostrDomainView.Split(row.Relays));

@@ -21,7 +21,8 @@ sealed class ListOffers(Shop shop, RoomKeeper rooms)
 
     readonly Remembered<OffersView> _offers = new(shop.Time, Fresh);
 
-    public void Map(Routes routes) => routes.Get("/api/v1/vm/templates", Access.Public, ApiJson.Wire.OffersView, Handle);
+    public void Map(Routes routes) => routes.Get("/api/v1/vm/templates", Access.Public, ApiJson.Wire.OffersView, Handle)
+        .Summary("Offers with room, and the limits of self-chosen sizes");
 
     async Task<Result<OffersView>> Handle(Call call) => await _offers.Get(Find, call.Stop);
 

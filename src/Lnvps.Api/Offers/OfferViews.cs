@@ -1,12 +1,14 @@
 using System.Text.Json.Serialization;
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Contracts;
+using Lnvps.Core.Catalogue;
 using Lnvps.Core.Money;
 using Lnvps.Core.Time;
 
 namespace Lnvps.Api.Offers;
 
 /// <summary>An amount in the smallest unit of its currency.</summary>
-sealed record PriceView(string Currency, ulong Amount)
+sealed record PriceView([property: Words(typeof(Currency))] string Currency, ulong Amount)
 {
     public static PriceView Of(Money money) => new(money.Currency.Code(), money.Amount);
 }
@@ -17,11 +19,11 @@ sealed record RegionView(uint Id, string Name);
 sealed record CostPlanView(
     uint Id,
     string Name,
-    string Currency,
+    [property: Words(typeof(Currency))] string Currency,
     ulong Amount,
     List<PriceView> OtherPrice,
     uint IntervalAmount,
-    string IntervalType);
+    [property: Words(typeof(IntervalKind))] string IntervalType);
 
 sealed record TemplateView(
     uint Id,
@@ -31,12 +33,12 @@ sealed record TemplateView(
     ushort Cpu,
     ulong Memory,
     ulong DiskSize,
-    string DiskType,
-    string DiskInterface,
+    [property: Words(typeof(DiskKind))] string DiskType,
+    [property: Words(typeof(DiskInterface))] string DiskInterface,
     CostPlanView CostPlan,
     RegionView Region);
 
-sealed record CustomDiskView(ulong MinDisk, ulong MaxDisk, string DiskType, string DiskInterface);
+sealed record CustomDiskView(ulong MinDisk, ulong MaxDisk, [property: Words(typeof(DiskKind))] string DiskType, [property: Words(typeof(DiskInterface))] string DiskInterface);
 
 sealed record CustomTemplateView(
     uint Id,
@@ -54,7 +56,8 @@ sealed record OffersView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] List<CustomTemplateView>? CustomTemplate);
 
 /// <summary>A self-chosen size; all fields are required.</summary>
-sealed record CustomVmSpec(ulong PricingId, ushort Cpu, ulong Memory, ulong Disk, string DiskType, string DiskInterface);
+sealed record CustomVmSpec(
+    ulong PricingId, ushort Cpu, ulong Memory, ulong Disk, [property: Words(typeof(DiskKind))] string DiskType, [property: Words(typeof(DiskInterface))] string DiskInterface);
 
 /// <summary>Order of a standard offer.</summary>
 sealed record StandardOrder(ulong TemplateId, ulong ImageId, ulong SshKeyId)
@@ -63,7 +66,8 @@ sealed record StandardOrder(ulong TemplateId, ulong ImageId, ulong SshKeyId)
 }
 
 /// <summary>Order of a self-chosen size.</summary>
-sealed record CustomOrder(ulong PricingId, ushort Cpu, ulong Memory, ulong Disk, string DiskType, string DiskInterface, ulong ImageId, ulong SshKeyId)
+sealed record CustomOrder(
+    ulong PricingId, ushort Cpu, ulong Memory, ulong Disk, [property: Words(typeof(DiskKind))] string DiskType, [property: Words(typeof(DiskInterface))] string DiskInterface, ulong ImageId, ulong SshKeyId)
 {
     public string? RefCode { get; init; }
 }

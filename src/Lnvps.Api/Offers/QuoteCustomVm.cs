@@ -12,7 +12,9 @@ namespace Lnvps.Api.Offers;
 /// <summary>POST /api/v1/vm/custom-template/price: net price per month of a self-chosen size with one address of each family.</summary>
 sealed class QuoteCustomVm(Shop shop)
 {
-    public void Map(Routes routes) => routes.Post("/api/v1/vm/custom-template/price", Access.Public, ApiJson.Wire.PriceView, Handle);
+    public void Map(Routes routes) => routes.Post("/api/v1/vm/custom-template/price", Access.Public, ApiJson.Wire.PriceView, Handle)
+        .Summary("Price of a self-chosen size", "Net, for a month, with one address of each family.")
+        .Body(ApiJson.Wire.CustomVmSpec).Errors(ErrorCode.NotFound, ErrorCode.NotForSale, ErrorCode.SizeOutOfRange);
 
     async Task<Result<PriceView>> Handle(Call call)
     {

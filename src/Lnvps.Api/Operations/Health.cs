@@ -11,8 +11,10 @@ static class Health
 
     public static void Map(Routes routes, Shop shop)
     {
-        routes.Document("/health/live", Access.Public, context => Say(context, 200, "live"));
-        routes.Document("/health/ready", Access.Public, context => Ready(context, shop));
+        routes.Document("/health/live", Access.Public, context => Say(context, 200, "live"))
+            .Summary("Whether the process answers").Gives("text/plain");
+        routes.Document("/health/ready", Access.Public, context => Ready(context, shop))
+            .Summary("Whether its database answers too").Gives("text/plain").Errors(ErrorCode.Unavailable);
     }
 
     static async Task Ready(HttpContext context, Shop shop)

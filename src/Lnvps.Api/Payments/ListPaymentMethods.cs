@@ -10,7 +10,8 @@ sealed class ListPaymentMethods(Shop shop, RevolutAccounts accounts)
 {
     static readonly PaymentMethodView[] Always = [new("lightning", Metadata: null, ["BTC"]), new("nwc", Metadata: null, ["BTC"])];
 
-    public void Map(Routes routes) => routes.Get("/api/v1/payment/methods", Access.Public, ApiJson.Wire.ListPaymentMethodView, Handle);
+    public void Map(Routes routes) => routes.Get("/api/v1/payment/methods", Access.Public, ApiJson.Wire.ListPaymentMethodView, Handle)
+        .Summary("Ways to pay");
 
     async Task<Result<List<PaymentMethodView>>> Handle(Call call)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
 using Lnvps.Core.Outcomes;
@@ -16,12 +17,12 @@ sealed record LnurlOfferView(
     [property: JsonPropertyName("callback")] string Callback,
     [property: JsonPropertyName("maxSendable")] ulong MaxSendable,
     [property: JsonPropertyName("minSendable")] ulong MinSendable,
-    [property: JsonPropertyName("tag")] string Tag,
+    [property: JsonPropertyName("tag"), Words("payRequest")] string Tag,
     [property: JsonPropertyName("metadata")] string Metadata);
 
 sealed record LnurlInvoiceView(string Pr, List<string> Routes);
 
-sealed record LnurlErrorView(string Status, string Reason);
+sealed record LnurlErrorView([property: Words("ERROR")] string Status, string Reason);
 
 /// <summary>
 /// LNURL-pay for a VM: <c>/.well-known/lnurlp/{id}</c> and its callback. Anyone may pay for any VM; nothing about it is told. Errors are LUD-06's own form
@@ -31,8 +32,12 @@ sealed class PayByLnurl(Shop shop, OpenTopUp topUps)
 {
     public void Map(Routes routes)
     {
-        routes.Document("/.well-known/lnurlp/{id}", Access.Public, context => Answer(context, Offer));
-        routes.Document("/api/v1/vm/{id}/renew-lnurlp", Access.Public, context => Answer(context, Invoice));
+        routes.Document("/.well-known/lnurlp/{id}", Access.Public, context => Answer(context, Offer))
+            .Summary("LNURL-pay: terms of extending a VM", "LUD-06 and LUD-16. Its errors have status 200 too.")
+            .GivesBare(ApiJson.Wire.LnurlOfferView, ApiJson.Wire.LnurlErrorView);
+        routes.Document("/api/v1/vm/{id}/renew-lnurlp", Access.Public, context => Answer(context, Invoice))
+            .Summary("LNURL-pay: an invoice", "Its errors have status 200 too.").Query("amount", Form.Count, "Millisatoshi, as much as is to be paid", isRequired: true)
+            .GivesBare(ApiJson.Wire.LnurlInvoiceView, ApiJson.Wire.LnurlErrorView);
     }
 
     async Task<Result<byte[]>> Offer(Call call)

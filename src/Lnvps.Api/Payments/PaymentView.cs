@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Lnvps.Api.Http.Contracts;
+using Lnvps.Core.Money;
 using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
 using Lnvps.Database.Payments;
@@ -11,14 +13,14 @@ namespace Lnvps.Api.Payments;
 /// A payment of a VM (customer-api.md section 4.11). The keys from <c>total</c> on say what it was made from; payments of old databases lack them.
 /// </summary>
 sealed record PaymentView(
-    string Id,
+    [property: Form(Form.Hash)] string Id,
     uint VmId,
     Instant Created,
     Instant Expires,
     ulong Amount,
     ulong Tax,
     ulong ProcessingFee,
-    string Currency,
+    [property: Words(typeof(Currency))] string Currency,
     bool IsPaid,
     PaymentDataView Data,
     ulong Time,
@@ -52,7 +54,7 @@ sealed record PaymentView(
 /// <param name="Rate">Per cent.</param>
 /// <param name="Country">Alpha-3 of the country that decided; null when none did.</param>
 /// <param name="Treatment"><c>table</c>, <c>domestic</c>, <c>reverse_charge</c>, <c>oss_b2c</c>, <c>out_of_scope</c> or <c>undetermined_default</c>.</param>
-sealed record PaymentTaxView(decimal Rate, string? Country, string Treatment)
+sealed record PaymentTaxView(decimal Rate, string? Country, [property: Words("table", "domestic", "reverse_charge", "oss_b2c", "out_of_scope", "undetermined_default")] string Treatment)
 {
     public static PaymentTaxView? Of(IPaymentTerms row) =>
         row.TaxTreatment is not null && decimal.TryParse(row.TaxRate, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var rate)
@@ -74,6 +76,7 @@ sealed record ExchangeView(string Pair, decimal Rate, Instant Time, string Sourc
 }
 
 /// <summary>How to pay: exactly one key.</summary>
+[Form(Form.OneKey)]
 sealed record PaymentDataView
 {
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? Lightning { get; init; }
@@ -111,4 +114,4 @@ sealed record SessionView(string SessionId);
 /// <summary>A way to pay.</summary>
 /// <param name="Metadata">What a client needs in order to offer it.</param>
 sealed record PaymentMethodView(
-    string Name, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Dictionary<string, string>? Metadata, List<string> Currencies);
+    [property: Words("lightning", "nwc", "revolut")] string Name, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] Dictionary<string, string>? Metadata, List<string> Currencies);

@@ -1,4 +1,5 @@
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Api.Vms;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
@@ -13,8 +14,11 @@ sealed class ReadPayments(Shop shop)
 {
     public void Map(Routes routes)
     {
-        routes.Get("/api/v1/payment/{id}", Access.Customer, ApiJson.Wire.PaymentView, One);
-        routes.Get("/api/v1/vm/{id}/payments", Access.Customer, ApiJson.Wire.ListPaymentView, OfVm);
+        routes.Get("/api/v1/payment/{id}", Access.Customer, ApiJson.Wire.PaymentView, One)
+            .Summary("One payment", "Poll it until is_paid.").Path("id", Form.AnyHash, "Number of the payment");
+        routes.Get("/api/v1/vm/{id}/payments", Access.Customer, ApiJson.Wire.ListPaymentView, OfVm)
+            .Summary("Payments of a VM", "Newest first; also of a deleted VM.")
+            .Query("limit", Form.Count, "How many rows; all unless given").Query("offset", Form.Count, "How many rows to leave out; none unless given");
     }
 
     async Task<Result<PaymentView>> One(Call call)

@@ -1,4 +1,5 @@
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Api.Http.Repetition;
 using Lnvps.Api.Vms;
 using Lnvps.Core.Identity;
@@ -20,7 +21,11 @@ namespace Lnvps.Api.Payments;
 sealed class RenewVm(Shop shop, OpenRenewal renewals, WalletPayments wallets)
 {
     // Carried out again, it returns the open payment that the first attempt made.
-    public void Map(Routes routes) => routes.Get("/api/v1/vm/{id}/renew", Access.CustomerOnce, ApiJson.Wire.PaymentView, Handle, Repeatable.Always);
+    public void Map(Routes routes) => routes.Get("/api/v1/vm/{id}/renew", Access.CustomerOnce, ApiJson.Wire.PaymentView, Handle, Repeatable.Always)
+        .Summary("A payment that extends a VM", "An open one again, or a new one. With nwc it is paid from the connected wallet.")
+        .Query("method", Form.MethodOrWallet, "How to pay")
+        .Query("intervals", """{"type":"integer","minimum":1,"maximum":120,"default":1}""", "How many billing intervals")
+        .Errors(ErrorCode.InvalidValue, ErrorCode.PaymentMethodUnusable, ErrorCode.TooFarAhead, ErrorCode.ChangedMeanwhile, ErrorCode.NoCapacity, ErrorCode.NotOffered, ErrorCode.NoExchangeRate, ErrorCode.Unavailable);
 
     async Task<Result<PaymentView>> Handle(Call call)
     {
@@ -46,8 +51,8 @@ sealed class RenewVm(Shop shop, OpenRenewal renewals, WalletPayments wallets)
     {
         null or "lightning" => PaymentMethod.Lightning,
         "revolut" => PaymentMethod.Revolut,
-        "nwc" => Refusal.Invalid("A connected wallet pays renewals only"),
+        "nwc" => Refusal.Because(ErrorCode.PaymentMethodUnusable, "A connected wallet pays renewals only"),
         "paypal" or "stripe" => Refusal.NotOffered($"Payment method {method} is not offered"),
-        _ => Refusal.Invalid("Unknown payment method"),
+        _ => Refusal.Because(ErrorCode.PaymentMethodUnusable, "Unknown payment method"),
     };
 }

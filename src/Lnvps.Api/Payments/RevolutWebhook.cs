@@ -1,4 +1,5 @@
 using Lnvps.Api.Http;
+using Lnvps.Core.Outcomes;
 using Lnvps.Platform.Payments.Revolut;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -12,7 +13,9 @@ sealed class RevolutWebhook(RevolutMessages messages)
 {
     const int LargestBody = 256 * 1024;
 
-    public void Map(Routes routes) => routes.Webhook(RegisterWebhooks.Path, Handle);
+    public void Map(Routes routes) => routes.Webhook(RegisterWebhooks.Path, Handle)
+        .Summary("Messages of Revolut", "For the payment provider only: signed with the headers Revolut-Signature and Revolut-Request-Timestamp.")
+        .Errors(ErrorCode.InvalidValue, ErrorCode.NotFound, ErrorCode.BodyTooLarge);
 
     async Task Handle(HttpContext context)
     {

@@ -14,8 +14,10 @@ sealed class ManageSshKeys(Shop shop)
 {
     public void Map(Routes routes)
     {
-        routes.Get("/api/v1/ssh-key", Access.Customer, ApiJson.Wire.ListSshKeyView, All);
-        routes.Post("/api/v1/ssh-key", Access.CustomerOnce, ApiJson.Wire.SshKeyView, Add, Repeatable.By(Added));
+        routes.Get("/api/v1/ssh-key", Access.Customer, ApiJson.Wire.ListSshKeyView, All)
+            .Summary("The own SSH keys");
+        routes.Post("/api/v1/ssh-key", Access.CustomerOnce, ApiJson.Wire.SshKeyView, Add, Repeatable.By(Added))
+            .Summary("Add an SSH key").Body(ApiJson.Wire.NewSshKey).Errors(ErrorCode.InvalidSshKey, ErrorCode.InvalidValue);
     }
 
     async Task<Result<List<SshKeyView>>> All(Call call)

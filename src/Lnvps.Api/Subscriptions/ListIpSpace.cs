@@ -15,8 +15,8 @@ sealed class ListIpSpace(Shop shop)
 {
     public void Map(Routes routes)
     {
-        routes.GetPage("/api/v1/ip_space", Access.Public, ApiJson.Wire.ListIpSpaceView, All);
-        routes.Get("/api/v1/ip_space/{id}", Access.Public, ApiJson.Wire.IpSpaceView, One);
+        routes.GetPage("/api/v1/ip_space", Access.Public, ApiJson.Wire.ListIpSpaceView, All).Summary("Address blocks for sale");
+        routes.Get("/api/v1/ip_space/{id}", Access.Public, ApiJson.Wire.IpSpaceView, One).Summary("One address block for sale");
     }
 
     Task<Result<Page<IpSpaceView>>> All(Call call, Paging paging) => shop.Db.Read<Result<Page<IpSpaceView>>>(async session =>

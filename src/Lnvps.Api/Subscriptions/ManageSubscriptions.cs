@@ -1,5 +1,6 @@
 using System.Globalization;
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Api.Http.Repetition;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
@@ -21,8 +22,16 @@ sealed record NewSubscription(List<NewLineItem> LineItems)
 }
 
 /// <param name="Type"><c>ip_range</c> with <c>ip_space_pricing_id</c>, <c>asn_sponsoring</c> with <c>asn</c>, or <c>dns_hosting</c> with <c>domain</c>.</param>
+[Form(OneOfThree)]
 sealed record NewLineItem(string Type)
 {
+    const string OneOfThree = """
+        {"oneOf":[
+          {"properties":{"type":{"const":"ip_range"},"ip_space_pricing_id":{"type":"integer"}},"required":["ip_space_pricing_id"]},
+          {"properties":{"type":{"const":"asn_sponsoring"}}},
+          {"properties":{"type":{"const":"dns_hosting"}}}]}
+        """;
+
     public ulong? IpSpacePricingId { get; init; }
     public ulong? Asn { get; init; }
     public string? Domain { get; init; }
@@ -50,11 +59,14 @@ sealed class ManageSubscriptions(Shop shop, OrderSubscription orders)
 
     public void Map(Routes routes)
     {
-        routes.GetPage("/api/v1/subscriptions", Access.Customer, ApiJson.Wire.ListSubscriptionView, All);
-        routes.Get("/api/v1/subscriptions/{id}", Access.Customer, ApiJson.Wire.SubscriptionView, One);
-        routes.Post("/api/v1/subscriptions", Access.CustomerOnce, ApiJson.Wire.SubscriptionView, Order, Repeatable.By((call, made) => Ordered(call, new SubscriptionId(uint.Parse(made, CultureInfo.InvariantCulture)))));
-        routes.GetPage("/api/v1/subscriptions/{id}/ip_ranges", Access.Customer, ApiJson.Wire.ListIpRangeView, Ranges);
-        routes.Post("/api/v1/subscriptions/{id}/ip_ranges", Access.CustomerOnce, ApiJson.Wire.ListIpRangeView, AddRange, Repeatable.Always);
+        routes.GetPage("/api/v1/subscriptions", Access.Customer, ApiJson.Wire.ListSubscriptionView, All).Summary("The own subscriptions");
+        routes.Get("/api/v1/subscriptions/{id}", Access.Customer, ApiJson.Wire.SubscriptionView, One).Summary("One subscription");
+        routes.Post("/api/v1/subscriptions", Access.CustomerOnce, ApiJson.Wire.SubscriptionView, Order, Repeatable.By((call, made) => Ordered(call, new SubscriptionId(uint.Parse(made, CultureInfo.InvariantCulture)))))
+            .Summary("Order address ranges by the month", "They are given out when the first payment settles.")
+            .Body(ApiJson.Wire.NewSubscription).Errors(ErrorCode.NotFound, ErrorCode.InvalidValue, ErrorCode.Conflict, ErrorCode.NotOffered, ErrorCode.NoExchangeRate);
+        routes.GetPage("/api/v1/subscriptions/{id}/ip_ranges", Access.Customer, ApiJson.Wire.ListIpRangeView, Ranges).Summary("Address ranges of a subscription", "Newest first.");
+        routes.Post("/api/v1/subscriptions/{id}/ip_ranges", Access.CustomerOnce, ApiJson.Wire.ListIpRangeView, AddRange, Repeatable.Always)
+            .Summary("Add a range to a subscription", "Not offered yet.").Body(ApiJson.Wire.NewIpRange).Errors(ErrorCode.NotOffered);
     }
 
     Task<Result<Page<SubscriptionView>>> All(Call call, Paging paging)

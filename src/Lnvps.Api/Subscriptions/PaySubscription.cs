@@ -1,4 +1,5 @@
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Api.Http.Repetition;
 using Lnvps.Api.Payments;
 using Lnvps.Core.Identity;
@@ -17,8 +18,11 @@ sealed class PaySubscription(Shop shop, OpenSubscriptionPayment payments)
 {
     public void Map(Routes routes)
     {
-        routes.Get("/api/v1/subscriptions/{id}/renew", Access.CustomerOnce, ApiJson.Wire.SubscriptionPaymentView, Renew, Repeatable.Always);
-        routes.GetPage("/api/v1/subscriptions/{id}/payments", Access.Customer, ApiJson.Wire.ListSubscriptionPaymentView, All);
+        routes.Get("/api/v1/subscriptions/{id}/renew", Access.CustomerOnce, ApiJson.Wire.SubscriptionPaymentView, Renew, Repeatable.Always)
+            .Summary("A payment for a month", "An open one again, or a new one.")
+            .Query("method", Form.Method, "How to pay")
+            .Errors(ErrorCode.InvalidValue, ErrorCode.PaymentMethodUnusable, ErrorCode.TooFarAhead, ErrorCode.ChangedMeanwhile, ErrorCode.NotOffered, ErrorCode.NoExchangeRate, ErrorCode.Unavailable);
+        routes.GetPage("/api/v1/subscriptions/{id}/payments", Access.Customer, ApiJson.Wire.ListSubscriptionPaymentView, All).Summary("Payments of a subscription", "Newest first.");
     }
 
     async Task<Result<SubscriptionPaymentView>> Renew(Call call)

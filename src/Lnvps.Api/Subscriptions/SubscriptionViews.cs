@@ -1,8 +1,11 @@
+using Lnvps.Api.Http.Contracts;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Lnvps.Api.Offers;
 using Lnvps.Api.Payments;
 using Lnvps.Core.Catalogue;
+using Lnvps.Core.Payments;
+using Lnvps.Core.Subscriptions;
 using Lnvps.Core.Time;
 using Lnvps.Database.Subscriptions;
 
@@ -45,13 +48,13 @@ sealed record SubscriptionView(
 
 /// <summary>A payment of a subscription (customer-api.md section 4.19). The keys from <c>total</c> on say what it was made from.</summary>
 sealed record SubscriptionPaymentView(
-    string Id,
+    [property: Form(Form.Hash)] string Id,
     uint SubscriptionId,
     Instant Created,
     Instant Expires,
     PriceView Amount,
-    string PaymentMethod,
-    string PaymentType,
+    [property: Words(typeof(PaymentMethod))] string PaymentMethod,
+    [property: Words(typeof(SubscriptionPaymentKind))] string PaymentType,
     bool IsPaid,
     PriceView Tax,
     PriceView ProcessingFee,
@@ -85,7 +88,8 @@ sealed record IpRangeView(uint Id, string Cidr, bool IsActive, Instant StartedAt
 }
 
 /// <summary>An address block for sale; the block itself is never told (customer-api.md section 4.20).</summary>
-sealed record IpSpaceView(uint Id, ushort MinPrefixSize, ushort MaxPrefixSize, string Registry, string IpVersion, List<SpacePriceView> Pricing);
+sealed record IpSpaceView(uint Id, ushort MinPrefixSize, ushort MaxPrefixSize,
+    [property: Words(typeof(InternetRegistry))] string Registry, [property: Words("ipv4", "ipv6")] string IpVersion, List<SpacePriceView> Pricing);
 
 /// <summary>Price of one size of piece.</summary>
 sealed record SpacePriceView(uint Id, ushort PrefixSize, PriceView Price, PriceView SetupFee, List<PriceView> OtherPrice, List<PriceView> OtherSetupFee);

@@ -19,7 +19,9 @@ namespace Lnvps.Api.Vms;
 /// </summary>
 sealed class ChangeVm(Shop shop, VmWork work)
 {
-    public void Map(Routes routes) => routes.Patch("/api/v1/vm/{id}", Access.CustomerOnce, Handle, work.Awaited());
+    public void Map(Routes routes) => routes.Patch("/api/v1/vm/{id}", Access.CustomerOnce, Handle, work.Awaited())
+        .Summary("Change key, reverse name or automatic renewal", "A changed key reaches the guest with its next start.")
+        .OptionalBody(ApiJson.Wire.VmChange).BeginsAction().Errors(ErrorCode.InvalidValue, ErrorCode.Busy, ErrorCode.HostFailed);
 
     async Task<Refusal?> Handle(Call call)
     {

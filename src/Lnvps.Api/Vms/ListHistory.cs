@@ -1,4 +1,5 @@
 using Lnvps.Api.Http;
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Core.Catalogue;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
@@ -11,7 +12,9 @@ namespace Lnvps.Api.Vms;
 /// <summary>GET /api/v1/vm/{id}/history: newest first; deleted VMs are readable. Customers see what operators did, not who.</summary>
 sealed class ListHistory(Shop shop)
 {
-    public void Map(Routes routes) => routes.Get("/api/v1/vm/{id}/history", Access.Customer, ApiJson.Wire.ListVmHistoryView, Handle);
+    public void Map(Routes routes) => routes.Get("/api/v1/vm/{id}/history", Access.Customer, ApiJson.Wire.ListVmHistoryView, Handle)
+        .Summary("What happened to a VM", "Newest first; also of a deleted VM.")
+        .Query("limit", Form.Count, "How many rows; all unless given").Query("offset", Form.Count, "How many rows to leave out; none unless given");
 
     async Task<Result<List<VmHistoryView>>> Handle(Call call)
     {

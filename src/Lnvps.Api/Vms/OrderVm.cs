@@ -13,8 +13,12 @@ sealed class OrderVm(OrderVms orders, ReadVms reads)
 {
     public void Map(Routes routes)
     {
-        routes.Post("/api/v1/vm", Access.CustomerOnce, ApiJson.Wire.VmView, Standard, Ordered);
-        routes.Post("/api/v1/vm/custom-template", Access.CustomerOnce, ApiJson.Wire.VmView, Custom, Ordered);
+        routes.Post("/api/v1/vm", Access.CustomerOnce, ApiJson.Wire.VmView, Standard, Ordered)
+            .Summary("Order a VM", "Nothing is built and no room is held before it is paid: ask for a payment next.")
+            .Body(ApiJson.Wire.StandardOrder).Errors(ErrorCode.NotFound, ErrorCode.NotYours, ErrorCode.NotForSale, ErrorCode.InvalidValue, ErrorCode.NoCapacity, ErrorCode.ReadOnly);
+        routes.Post("/api/v1/vm/custom-template", Access.CustomerOnce, ApiJson.Wire.VmView, Custom, Ordered)
+            .Summary("Order a VM of a self-chosen size")
+            .Body(ApiJson.Wire.CustomOrder).Errors(ErrorCode.NotFound, ErrorCode.NotYours, ErrorCode.NotForSale, ErrorCode.InvalidValue, ErrorCode.NoCapacity, ErrorCode.ReadOnly, ErrorCode.SizeOutOfRange);
     }
 
     Repeatable Ordered => Repeatable.By((call, made) => reads.Find(new VmId(uint.Parse(made, CultureInfo.InvariantCulture)), call));

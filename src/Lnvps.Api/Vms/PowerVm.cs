@@ -16,9 +16,12 @@ sealed class PowerVm(Shop shop, VmWork work)
 {
     public void Map(Routes routes)
     {
-        routes.Patch("/api/v1/vm/{id}/start", Access.CustomerOnce, call => Handle(call, PowerChange.Start), work.Awaited());
-        routes.Patch("/api/v1/vm/{id}/stop", Access.CustomerOnce, call => Handle(call, PowerChange.Stop), work.Awaited());
-        routes.Patch("/api/v1/vm/{id}/restart", Access.CustomerOnce, call => Handle(call, PowerChange.Restart), work.Awaited());
+        routes.Patch("/api/v1/vm/{id}/start", Access.CustomerOnce, call => Handle(call, PowerChange.Start), work.Awaited())
+            .Summary("Start a VM").BeginsAction().Errors(ErrorCode.PaymentRequired, ErrorCode.Busy, ErrorCode.HostFailed);
+        routes.Patch("/api/v1/vm/{id}/stop", Access.CustomerOnce, call => Handle(call, PowerChange.Stop), work.Awaited())
+            .Summary("Stop a VM").BeginsAction().Errors(ErrorCode.Busy, ErrorCode.HostFailed);
+        routes.Patch("/api/v1/vm/{id}/restart", Access.CustomerOnce, call => Handle(call, PowerChange.Restart), work.Awaited())
+            .Summary("Restart a VM").BeginsAction().Errors(ErrorCode.PaymentRequired, ErrorCode.Busy, ErrorCode.HostFailed);
     }
 
     async Task<Refusal?> Handle(Call call, PowerChange change)

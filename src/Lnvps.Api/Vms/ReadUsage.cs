@@ -23,7 +23,8 @@ sealed record UsagePointView(long Timestamp, double Cpu, double Memory, ulong Me
 /// </summary>
 sealed class ReadUsage(Shop shop, HostCalls hosts)
 {
-    public void Map(Routes routes) => routes.Get("/api/v1/vm/{id}/time-series", Access.Customer, ApiJson.Wire.ListUsagePointView, Handle);
+    public void Map(Routes routes) => routes.Get("/api/v1/vm/{id}/time-series", Access.Customer, ApiJson.Wire.ListUsagePointView, Handle)
+        .Summary("Usage of the last hour", "Oldest first; empty before the machine is built.").Errors(ErrorCode.HostFailed);
 
     async Task<Result<List<UsagePointView>>> Handle(Call call)
     {

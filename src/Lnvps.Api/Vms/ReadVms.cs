@@ -12,8 +12,8 @@ sealed partial class ReadVms(Shop shop, VmViewing views, ILogger<ReadVms> log)
 {
     public void Map(Routes routes)
     {
-        routes.Get("/api/v1/vm", Access.Customer, ApiJson.Wire.ListVmView, All);
-        routes.Get("/api/v1/vm/{id}", Access.Customer, ApiJson.Wire.VmView, One);
+        routes.Get("/api/v1/vm", Access.Customer, ApiJson.Wire.ListVmView, All).Summary("The own VMs");
+        routes.Get("/api/v1/vm/{id}", Access.Customer, ApiJson.Wire.VmView, One).Summary("One VM");
     }
 
     async Task<Result<List<VmView>>> All(Call call)

@@ -15,7 +15,9 @@ namespace Lnvps.Api.Vms;
 /// </summary>
 sealed class ReinstallVm(Shop shop, VmWork work)
 {
-    public void Map(Routes routes) => routes.Patch("/api/v1/vm/{id}/re-install", Access.CustomerOnce, Handle, work.Awaited());
+    public void Map(Routes routes) => routes.Patch("/api/v1/vm/{id}/re-install", Access.CustomerOnce, Handle, work.Awaited())
+        .Summary("Put a fresh disk into a VM", "All that is on it is lost. Waits up to three minutes; the work goes on whatever becomes of the caller.")
+        .OptionalBody(ApiJson.Wire.ReinstallRequest).BeginsAction().Errors(ErrorCode.PaymentRequired, ErrorCode.NotForSale, ErrorCode.Busy, ErrorCode.ReadOnly, ErrorCode.HostFailed);
 
     async Task<Refusal?> Handle(Call call)
     {

@@ -1,7 +1,9 @@
+using Lnvps.Api.Http.Contracts;
 using Lnvps.Api.Images;
 using Lnvps.Api.Offers;
 using Lnvps.Api.SshKeys;
 using Lnvps.Core.Time;
+using Lnvps.Core.Vms;
 
 namespace Lnvps.Api.Vms;
 
@@ -11,7 +13,7 @@ sealed record IpAssignmentView(uint Id, string Ip, string Gateway, string? Forwa
 /// <summary>The last known running state (customer-api.md section 4.9).</summary>
 sealed record VmStatusView(
     long Timestamp,
-    string State,
+    [property: Words("running", "stopped", "starting", "deleting", "creating", "unknown")] string State,
     double CpuUsage,
     double MemUsage,
     ulong Uptime,
@@ -37,9 +39,9 @@ sealed record VmView(
 sealed record VmHistoryView(
     uint Id,
     uint VmId,
-    string ActionType,
+    [property: Words(typeof(VmHistoryAction))] string ActionType,
     Instant Timestamp,
-    string InitiatedBy,
+    [property: Words("owner", "system", "other")] string InitiatedBy,
     string? PreviousState,
     string? NewState,
     string? Metadata,

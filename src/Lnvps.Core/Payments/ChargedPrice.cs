@@ -13,7 +13,7 @@ public static class ChargedPrice
     public static Result<Money> In(PaymentMethod method, Money price, ExchangeRates rates) => method switch
     {
         PaymentMethod.Lightning => price.To(Currency.BTC, rates).Then(RoundUp),
-        PaymentMethod.Revolut when price.Currency == Currency.BTC => Refusal.Invalid("Cant get price from BTC to Revolut"),
+        PaymentMethod.Revolut when price.Currency == Currency.BTC => Refusal.Because(ErrorCode.PaymentMethodUnusable, "Cant get price from BTC to Revolut"),
         PaymentMethod.Revolut => price,
         _ => NotOffered(method),
     };

@@ -39,13 +39,13 @@ public sealed partial class WalletPayments(Shop shop, OpenRenewal renewals, Wall
     public async Task<Result<VmPaymentRow>> Renew(VmId vm, int intervals, CancellationToken stop)
     {
         if (await FindWallet(vm, stop) is not { } wallet)
-            return Refusal.Invalid("No wallet is connected to this account");
+            return Refusal.Because(ErrorCode.PaymentMethodUnusable, "No wallet is connected to this account");
         var payment = await renewals.Open(vm, PaymentMethod.Lightning, intervals, stop);
         if (!payment.IsOk)
             return payment.Refusal;
         var result = await Pay(payment.Value, wallet, null, stop);
         if (result.Outcome != WalletOutcome.InFlight)
-            return Refusal.Invalid(result.Text);
+            return Refusal.Because(ErrorCode.PaymentMethodUnusable, result.Text);
         return await Settled(payment.Value, stop);
     }
 

@@ -48,6 +48,8 @@ public class AccessMatrixTests
         ["GET /health/live"] = "Public",
         ["GET /health/ready"] = "Public",
         ["GET /index.html"] = "Public",
+        ["GET /openapi.json"] = "Public",
+        ["GET /swagger"] = "Public",
         ["PATCH /api/v1/account"] = "CustomerOnce",
         ["PATCH /api/v1/vm/{id}"] = "CustomerOnce",
         ["PATCH /api/v1/vm/{id}/re-install"] = "CustomerOnce",

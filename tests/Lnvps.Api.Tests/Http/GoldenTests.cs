@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
+using Lnvps.Testing;
 
 namespace Lnvps.Api.Tests.Http;
 
@@ -74,7 +75,7 @@ public class GoldenTests
 
     sealed class Story(ApiCustomer customer)
     {
-        static readonly string Folder = FindFolder();
+        static readonly string Folder = Path.Combine(Checkout.Root, "tests", "Lnvps.Api.Tests", "Http", "Golden");
 
         readonly List<(string Name, string Text)> _answers = [];
 
@@ -115,13 +116,5 @@ public class GoldenTests
         }
 
         static string FileOf(string name) => Path.Combine(Folder, $"{name}.json.txt");
-
-        static string FindFolder()
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "lnvps.slnx")))
-                folder = folder.Parent ?? throw new InvalidOperationException("The checkout was not found");
-            return Path.Combine(folder.FullName, "tests", "Lnvps.Api.Tests", "Http", "Golden");
-        }
     }
 }

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
+using Lnvps.Api.Tests.Documents;
 
 namespace Lnvps.Api.Tests.Http;
 
@@ -173,6 +175,8 @@ public class StatusTests
             var (method, path) = (new HttpMethod(call.Split(' ')[0]), call.Split(' ')[1].Replace("{mine}", mine, StringComparison.Ordinal).Replace("{theirs}", theirs, StringComparison.Ordinal));
             var (actual, text) = await Send(shop, customer, method, path, body);
             var hasShape = JsonNode.Parse(text) is JsonObject answer && (actual == 200 ? answer.ContainsKey("data") : answer["error"]?.GetValue<string>().Length > 0 && answer.Count >= 1);
+            var faults = OpenApiDocument.Faults(method.Method, path, Parse(body), actual, JsonNode.Parse(text), hasAction: false);
+            wrong.AddRange(faults);
             if (actual != status || !hasShape)
                 wrong.Add(string.Create(CultureInfo.InvariantCulture, $"{call} {body}: {actual} instead of {status}: {text}"));
         }
@@ -241,6 +245,18 @@ public class StatusTests
         Assert.Equal([good], (await customer.Get("/api/v1/vm")).Data.AsArray().Select(vm => vm!["id"]!.GetValue<uint>()));
         foreach (var broken in new[] { sizeless, priceless })
             Assert.Equal(HttpStatusCode.InternalServerError, (await customer.Get($"/api/v1/vm/{broken}")).Status);
+    }
+
+    static JsonNode? Parse(string? body)
+    {
+        try
+        {
+            return body is null ? null : JsonNode.Parse(body);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
     }
 
     static async Task<(int Status, string Text)> Send(ApiShop shop, ApiCustomer customer, HttpMethod method, string path, string? body, string contentType = "application/json")

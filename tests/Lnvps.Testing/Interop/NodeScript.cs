@@ -9,7 +9,7 @@ namespace Lnvps.Testing.Interop;
 /// </summary>
 public static class NodeScript
 {
-    static readonly string s_folder = Path.Combine(RepositoryRoot(), "tests", "interop");
+    static readonly string s_folder = Path.Combine(Checkout.Root, "tests", "interop");
     static readonly Lazy<Task> s_installed = new(Install);
 
     internal static string Folder => s_folder;
@@ -76,15 +76,5 @@ public static class NodeScript
         return process.ExitCode == 0
             ? await output
             : throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed in {s_folder}: {await errors}");
-    }
-
-    static string RepositoryRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "lnvps.slnx")))
-                return folder.FullName;
-        }
-        throw new InvalidOperationException("The tests do not lie in the repository");
     }
 }

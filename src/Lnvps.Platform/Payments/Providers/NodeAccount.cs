@@ -27,7 +27,7 @@ public static class NodeAccount
     public static async Task<Refusal?> Obstacle(Session session, Core.Identity.CompanyId company, CancellationToken stop)
     {
         var nodes = (await session.ListProviders(company, PaymentMethod.Lightning, stop)).FindAll(row => Read(row.Config) is not null);
-        return nodes.Count > 0 && nodes.TrueForAll(row => !row.Enabled) ? Refusal.Invalid("Lightning not configured") : null;
+        return nodes.Count > 0 && nodes.TrueForAll(row => !row.Enabled) ? Refusal.Because(ErrorCode.PaymentMethodUnusable, "Lightning not configured") : null;
     }
 
     /// <summary>Null when the JSON is not that of an LND node, such as that of the service that was shut down.</summary>

@@ -11,7 +11,7 @@ public sealed class PaymentProviders(IReadOnlyList<IPaymentProvider> providers)
     {
         { } provider => new Result<IPaymentProvider>(provider),
         null when method is PaymentMethod.PayPal or PaymentMethod.Stripe => Refusal.NotOffered($"Payment method {method.ToString().ToLowerInvariant()} is not offered"),
-        null => Refusal.Invalid($"{method} not configured"),
+        null => Refusal.Because(ErrorCode.PaymentMethodUnusable, $"{method} not configured"),
     };
 
     /// <summary>Null when the method is not configured.</summary>

@@ -35,7 +35,7 @@ public sealed class RevolutAccounts(RevolutSettings? file)
         return (await session.ListCompanyIds(stop)).Select(company => Choose([.. rows[company]])).FirstOrDefault(account => account is not null);
     }
 
-    static Refusal NotConfigured => Refusal.Invalid("Revolut not configured");
+    static Refusal NotConfigured => Refusal.Because(ErrorCode.PaymentMethodUnusable, "Revolut not configured");
 
     RevolutAccount? Choose(IReadOnlyList<PaymentProviderRow> rows) =>
         rows.Count == 0 ? FromFile.FirstOrDefault() : Readable(rows).FirstOrDefault(account => account.IsEnabled);
