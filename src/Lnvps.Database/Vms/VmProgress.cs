@@ -75,8 +75,11 @@ public static class VmProgress
         session.Set(vm, "stopped_by_expiry = @stopped", new { vm, stopped }, stop);
 
     /// <summary>Forgets everything: a revived VM is made from nothing.</summary>
-    public static Task ClearVmProgress(this Session session, VmId vm, CancellationToken stop) =>
-        session.Execute("DELETE FROM vm_progress WHERE vm_id = @vm", new { vm }, stop);
+    public static async Task ClearVmProgress(this Session session, VmId vm, CancellationToken stop)
+    {
+        await session.Execute("DELETE FROM vm_progress WHERE vm_id = @vm", new { vm }, stop);
+        await session.RemoveMachineSize(vm, stop);
+    }
 
     static async Task Set(this Session session, VmId vm, string change, object parameters, CancellationToken stop)
     {

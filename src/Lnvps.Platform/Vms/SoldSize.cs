@@ -35,14 +35,17 @@ public static class SoldSize
         var growth = wish.Growth(present);
         if (wanted == present)
             return (SizeRaise.NothingGrows, growth);
+        var machine = new MachineSizeRow { VmId = row.Id, Cpu = present.Cpu, Memory = present.Memory, DiskSize = present.Disk };
         if (row.CustomTemplateId is { } own)
         {
+            await session.KeepMachineSize(machine, stop);
             await session.SetCustomTemplateSize(own, wanted.Cpu, wanted.Memory, wanted.Disk, stop);
             await session.AppendHistory(VmHistory.ConfigurationChanged(row.Snapshot, row.Snapshot, by: null, ChangeMetadata.CustomUpgrade(present, wanted)), now, stop);
             return (SizeRaise.Raised, growth);
         }
         if (await UpgradePricing.OncePaid(session, vm, now, stop) is not { } pricing)
             return (SizeRaise.NoPricing, growth);
+        await session.KeepMachineSize(machine, stop);
         var size = await session.InsertCustomTemplate(new CustomTemplateRow
         {
             Cpu = wanted.Cpu,

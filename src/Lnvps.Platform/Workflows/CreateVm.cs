@@ -58,12 +58,16 @@ public sealed class CreateVm(Workbench bench)
             return Done.Enough;
         var place = new Place(record.HostRow.Id.Value, record.Disk.Id.Value);
         // It has been there before, or something of it is there.
-        if (record.Progress.OnHost is not null || record.Addresses.Count > 0)
+        if (record.IsBegun)
             return Done.With(place);
         return Done.By(async (session, token) =>
         {
-            if (await bench.Rooms.ClaimToBuild(session, record.Vm, bench.Clock.Now, token) is { } full)
+            // An upgrade may be paid at any moment. What is sold now is claimed, and made.
+            await session.LockVm(run.Vm, token);
+            var vm = await session.FindVmDetails(run.Vm, token) ?? throw new WorkflowFailure("no-vm", "The VM does not exist");
+            if (await bench.Rooms.ClaimToBuild(session, vm, bench.Clock.Now, token) is { } full)
                 throw new WorkflowFailure("no-room", "There is no room for the VM at the moment", $"VM {run.Vm}: {full.Message}");
+            await session.RemoveMachineSize(run.Vm, token);
             return place;
         });
     }

@@ -8,6 +8,7 @@ using Lnvps.Database.Sessions;
 using Lnvps.Database.Vms;
 using Lnvps.Hosting.Hosts;
 using Lnvps.Platform.Notifications;
+using Lnvps.Platform.Vms;
 using Lnvps.Platform.Workflows.Engine;
 
 namespace Lnvps.Platform.Workflows;
@@ -63,11 +64,27 @@ public sealed class UpgradeVm(Workbench bench)
             await session.LockHosts(record.Vm.RegionId, token);
             var vm = await session.FindVmDetails(run.Vm, token) ?? throw new WorkflowFailure("no-vm", "The VM does not exist");
             // One that is still to be made looks for a host with room then.
-            if (record.IsProvisioned && !await bench.Rooms.HasRoomToGrow(session, vm, run.Input.Wish, bench.Clock.Now, token))
+            if (!record.IsBegun)
+                return Done.Nothing;
+            if (!await bench.Rooms.HasRoomToGrow(session, vm, run.Input.Wish, bench.Clock.Now, token))
                 throw new WorkflowFailure("no-room", "The VM's host has no room for the new size", $"Host {vm.HostId} cannot take VM {run.Vm} in its new size");
             await bench.KeepProvisioned(session, record, token);
+            await LetGrow(session, vm, run.Input.Wish, token);
             return Done.Nothing;
         });
+    }
+
+    /// <summary>The machine may have what this upgrade raises; what another one raises that has no room stays as it is.</summary>
+    static async Task LetGrow(Session session, VmDetailsRow vm, UpgradeWish growth, CancellationToken stop)
+    {
+        if (await session.FindMachineSize(vm.Id, stop) is not { } present)
+            return;
+        var sold = VmPrice.SpecOf(vm);
+        var grown = growth.Raise(sold with { Cpu = present.Cpu, Memory = present.Memory, Disk = present.DiskSize });
+        if (grown == sold)
+            await session.RemoveMachineSize(vm.Id, stop);
+        else
+            await session.SetMachineSize(present with { Cpu = grown.Cpu, Memory = grown.Memory, DiskSize = grown.Disk }, stop);
     }
 
     async Task<Done> LookAtMachine(Run<UpgradeVmInput> run, CancellationToken stop)
@@ -89,7 +106,7 @@ public sealed class UpgradeVm(Workbench bench)
     {
         if (run.Input.Disk is null || await TurnOff(run, stop) is not { } record)
             return Done.Nothing;
-        await bench.HostOf(record).ResizeDisk(run.Vm, record.Vm.DiskSize, stop);
+        await bench.HostOf(record).ResizeDisk(run.Vm, record.Size.Disk, stop);
         return Done.Nothing;
     }
 

@@ -17,13 +17,23 @@ using Lnvps.Platform.Workflows.Engine;
 namespace Lnvps.Platform.Workflows;
 
 /// <summary>Everything the shop knows of a VM that its host must know (provisioning.md section 8, "full VM record").</summary>
-sealed record VmRecord(VmDetailsRow Vm, HostRow HostRow, DiskRow Disk, ImageRow Image, string SshKey, IReadOnlyList<AssignedAddressRow> Addresses, VmProgressRow Progress)
+/// <param name="Smaller">Null = the machine may be as large as the VM is sold.</param>
+sealed record VmRecord(
+    VmDetailsRow Vm, HostRow HostRow, DiskRow Disk, ImageRow Image, string SshKey, IReadOnlyList<AssignedAddressRow> Addresses, VmProgressRow Progress, MachineSizeRow? Smaller)
 {
     public VmTimes Times => new(Vm.Created, Vm.Expires, Vm.Deleted);
 
     public bool HasIpv4 => Addresses.Any(address => !address.Ip.Contains(':', StringComparison.Ordinal));
 
     public bool IsProvisioned => Progress.IsProvisioned(Vm.MacAddress, HasIpv4);
+
+    /// <summary>Whether the machine, or something of it, may be on its host.</summary>
+    public bool IsBegun => IsProvisioned || Progress.OnHost is not null || Addresses.Count > 0;
+
+    /// <summary>The size of the machine: what is sold and not there yet is left to the workflow of the upgrade, which looks for room.</summary>
+    public VmSpec Size => Smaller is null
+        ? VmPrice.SpecOf(Vm)
+        : VmPrice.SpecOf(Vm) with { Cpu = Smaller.Cpu, Memory = Smaller.Memory, Disk = Smaller.DiskSize };
 
     /// <exception cref="WorkflowFailure">The catalogue's row cannot be used.</exception>
     public OsImage OsImage
@@ -42,7 +52,7 @@ sealed record VmRecord(VmDetailsRow Vm, HostRow HostRow, DiskRow Disk, ImageRow 
 
     /// <summary>The machine as its host is to make it. Addresses that do not parse are left out one by one.</summary>
     public Machine ToMachine() => new(
-        Vm.Id, Disk.Name, Vm.DiskType, Vm.DiskInterface, Vm.Cpu, Vm.Memory, Vm.DiskSize, Vm.MacAddress, HostRow.VlanId,
+        Vm.Id, Disk.Name, Vm.DiskType, Vm.DiskInterface, Size.Cpu, Size.Memory, Size.Disk, Vm.MacAddress, HostRow.VlanId,
         [.. Addresses.Select(ToMachineAddress).OfType<MachineAddress>()], OsImage, SshKey);
 
     /// <exception cref="WorkflowFailure">There is no such VM, or it has no size.</exception>
@@ -61,7 +71,8 @@ sealed record VmRecord(VmDetailsRow Vm, HostRow HostRow, DiskRow Disk, ImageRow 
                 await session.FindImage(vm.ImageId, stop) ?? throw Missing("image"),
                 key is null ? throw Missing("SSH key") : db.Cipher.Open(key.KeyData),
                 await session.ListAddresses(id, stop),
-                await session.GetVmProgress(id, stop));
+                await session.GetVmProgress(id, stop),
+                await session.FindMachineSize(id, stop));
         }, stop);
         return record.SshKey.Length > 0 ? record : throw new WorkflowFailure("no-key", "The SSH key of the VM is empty");
 

@@ -27,5 +27,6 @@ public static class AllAdditions
         OperationKeys.Addition,
         InvoiceTables.Addition,
         RefundTables.Addition,
+        MachineSizeTable.Addition,
     ];
 }
