@@ -87,7 +87,7 @@ public class CrowdTests
     /// <summary>These ranges, all of each, are the only IPv4 addresses there are.</summary>
     static Task OfferIpv4(ApiShop shop, params string[] cidrs) => shop.Platform.Shop.Db.Write(async session =>
     {
-        await session.Execute("UPDATE ip_range SET enabled = 0 WHERE cidr NOT LIKE '%:%'");
+        await session.Execute("DELETE FROM ip_range WHERE cidr NOT LIKE '%:%'");
         foreach (var cidr in cidrs)
         {
             await session.Execute("""

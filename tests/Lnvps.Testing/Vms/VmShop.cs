@@ -101,7 +101,10 @@ public sealed class VmShop : IAsyncDisposable
     }
 
     /// <summary>A VM of the customer; paid for 30 days from an hour ago on, or never.</summary>
-    public async Task<VmId> NewVm(bool paid = true) => await Db.Write(session => session.InsertVm(new VmRow
+    public Task<VmId> NewVm(bool paid = true) => Db.Write(session => NewVm(session, paid), default);
+
+    /// <inheritdoc cref="NewVm(bool)"/>
+    public Task<VmId> NewVm(Session session, bool paid) => session.InsertVm(new VmRow
     {
         HostId = Hosts[0],
         UserId = Customer,
@@ -112,7 +115,7 @@ public sealed class VmShop : IAsyncDisposable
         Expires = Now.PlusSeconds(paid ? 30 * 86_400 : -3600),
         DiskId = Disks[0],
         MacAddress = MacAddress.Unassigned,
-    }, default), default);
+    }, default);
 
     /// <summary>A VM that was made and runs.</summary>
     public async Task<VmId> NewRunningVm()
