@@ -27,9 +27,9 @@ sealed record NewLineItem(string Type)
 {
     const string OneOfThree = """
         {"oneOf":[
-          {"properties":{"type":{"const":"ip_range"},"ip_space_pricing_id":{"type":"integer"}},"required":["ip_space_pricing_id"]},
-          {"properties":{"type":{"const":"asn_sponsoring"}}},
-          {"properties":{"type":{"const":"dns_hosting"}}}]}
+          {"properties":{"type":{"const":"ip_range"},"ip_space_pricing_id":{"type":"integer"}},"required":["type","ip_space_pricing_id"]},
+          {"properties":{"type":{"const":"asn_sponsoring"}},"required":["type"]},
+          {"properties":{"type":{"const":"dns_hosting"}},"required":["type"]}]}
         """;
 
     public ulong? IpSpacePricingId { get; init; }

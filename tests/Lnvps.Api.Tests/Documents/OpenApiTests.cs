@@ -5,6 +5,7 @@ using Lnvps.Api.Http;
 using Lnvps.Api.Http.Contracts;
 using Lnvps.Core.Outcomes;
 using Lnvps.Testing;
+using Lnvps.Testing.Contact;
 using Lnvps.Testing.Interop;
 
 namespace Lnvps.Api.Tests.Documents;
@@ -66,25 +67,28 @@ public class OpenApiTests
     }
 
     [Fact]
-    public async Task Validators_of_others_agree_on_the_document_and_on_real_answers()
+    public async Task Every_operation_answers_as_it_says_and_validators_of_others_agree()
     {
-        await using var shop = await ApiShop.Start();
+        await using var turnstile = await TurnstileSimulator.Start();
+        await using var shop = await ApiShop.Start(extra: $$$"""captcha: {turnstile: {secret-key: "{{{TurnstileSimulator.SecretKey}}}", url: "{{{turnstile.Url}}}"}}""");
         using var customer = shop.NewCustomer();
-        var vm = await customer.Order();
-        var payment = await customer.Pay(vm);
-        await customer.Until(vm, "running");
-        var answers = new JsonArray();
-        foreach (var (template, path) in new[]
-        {
-            ("/api/v1/account", "/api/v1/account"), ("/api/v1/image", "/api/v1/image"), ("/api/v1/vm/templates", "/api/v1/vm/templates"), ("/api/v1/ssh-key", "/api/v1/ssh-key"),
-            ("/api/v1/vm", "/api/v1/vm"), ("/api/v1/vm/{id}", $"/api/v1/vm/{vm}"), ("/api/v1/vm/{id}/history", $"/api/v1/vm/{vm}/history"), ("/api/v1/vm/{id}/payments", $"/api/v1/vm/{vm}/payments"),
-            ("/api/v1/payment/{id}", $"/api/v1/payment/{payment}"), ("/api/v1/payment/methods", "/api/v1/payment/methods"), ("/api/v1/action", $"/api/v1/action?vm_id={vm}"),
-            ("/api/v1/subscriptions", "/api/v1/subscriptions"), ("/.well-known/lnurlp/{id}", $"/.well-known/lnurlp/{vm}"), ("/.well-known/lnurlp/{id}", "/.well-known/lnurlp/99"),
-            ("/api/v1/vm/{id}", "/api/v1/vm/99"), ("/api/v1/vm/{id}", "/api/v1/vm/x"),
-        })
+        var story = new OneOfEach(customer);
+        await story.Play(shop);
+        turnstile.Solved["0.abc"] = true;
+        await story.Post("/api/v1/contact", JsonNode.Parse("""
+            {"subject":"Hello","message":"Can I get more?","email":"a@example.org","name":"Alice","user_pubkey":"","timestamp":"2026-02-19T10:00:00Z","turnstile_token":"0.abc"}
+            """)!);
+
+        var answersJson = OpenApiDocument.Served["paths"]!.AsObject()
+            .SelectMany(path => path.Value!.AsObject().Where(one => one.Value!["responses"]!["200"]?["content"]?["application/json"] is not null).Select(one => $"{one.Key} {path.Key}"));
+        // Not offered yet.
+        Assert.Equal(["post /api/v1/subscriptions/{id}/ip_ranges"], answersJson.Except(story.Called, StringComparer.Ordinal));
+
+        var answers = story.Answers;
+        foreach (var path in new[] { "/api/v1/vm/99", "/api/v1/vm/x" })
         {
             var answer = await customer.Get(path);
-            answers.Add(new JsonObject { ["path"] = template, ["method"] = "get", ["status"] = (int)answer.Status, ["body"] = answer.Json!.DeepClone() });
+            answers.Add(new JsonObject { ["path"] = "/api/v1/vm/{id}", ["method"] = "get", ["status"] = (int)answer.Status, ["body"] = answer.Json!.DeepClone() });
         }
         // One that is wrong, so that a validator that takes everything is noticed.
         answers.Add(new JsonObject { ["path"] = "/api/v1/image", ["method"] = "get", ["status"] = 200, ["body"] = new JsonObject { ["data"] = new JsonArray(new JsonObject { ["id"] = "1" }) } });
@@ -93,6 +97,7 @@ public class OpenApiTests
 
         Assert.True(said["document"]!["valid"]!.GetValue<bool>(), said["document"]!.ToJsonString());
         var faults = said["answers"]!.AsArray();
+        Assert.Equal(answers.Count, faults.Count);
         Assert.All(faults.SkipLast(1).Zip(answers), both => Assert.True(both.First!.AsArray().Count == 0, $"{both.Second!["path"]}: {both.First}"));
         Assert.NotEmpty(faults[^1]!.AsArray());
     }
