@@ -27,7 +27,7 @@ public sealed class ShopProcess : IAsyncDisposable
     /// <summary>The checkout.</summary>
     public static string Root { get; } = FindRoot();
 
-    static string Program => Path.Combine(Root, "src", "Lnvps.Api", "bin", Configuration, "net10.0", "lnvps_api.dll");
+    internal static string Program => Path.Combine(Root, "src", "Lnvps.Api", "bin", Configuration, "net10.0", "lnvps_api.dll");
 
     static string Configuration => AppContext.BaseDirectory.Contains("/Release/", StringComparison.Ordinal) ? "Release" : "Debug";
 

@@ -17,12 +17,12 @@ public sealed class DistantHost(HttpClient http, Uri room, string name, IRandomS
 {
     public async Task<HostInfo> GetInfo(CancellationToken stop)
     {
-        var answer = await Ask(new RoomCall(name, HostOperation.GetInfo), stop);
+        var answer = await Ask(Call(HostOperation.GetInfo), stop);
         return new HostInfo(answer.Cpu, new Bytes(answer.Memory), [.. answer.Pools.Select(pool => new StoragePool(pool.Name, new Bytes(pool.Size), new Bytes(pool.Used)))]);
     }
 
     public Task EnsureImage(OsImage image, IProgress<ImageProgress>? progress, CancellationToken stop) =>
-        Ask(new RoomCall(name, HostOperation.EnsureImage) { Image = new RoomImage(image.Id.Value, image.Url) }, stop);
+        Ask(Call(HostOperation.EnsureImage) with { Image = new RoomImage(image.Id.Value, image.Url) }, stop);
 
     public MacAddress GenerateMac() => MacPrefix.LibVirt.Draw(random);
 
@@ -43,17 +43,19 @@ public sealed class DistantHost(HttpClient http, Uri room, string name, IRandomS
     public Task Delete(VmId vm, CancellationToken stop) => Ask(HostOperation.Delete, vm, stop);
 
     public Task ResizeDisk(VmId vm, Bytes size, CancellationToken stop) =>
-        Ask(new RoomCall(name, HostOperation.ResizeDisk) { Vm = vm.Value, Size = size.Value }, stop);
+        Ask(Call(HostOperation.ResizeDisk) with { Vm = vm.Value, Size = size.Value }, stop);
 
     public async Task<MachineState?> GetState(VmId vm, CancellationToken stop) => (await Ask(HostOperation.GetState, vm, stop)).States.SingleOrDefault()?.State;
 
     public async Task<IReadOnlyDictionary<VmId, MachineState>> GetAllStates(CancellationToken stop) =>
-        (await Ask(new RoomCall(name, HostOperation.GetAllStates), stop)).States.ToDictionary(state => new VmId(state.Vm), state => state.State);
+        (await Ask(Call(HostOperation.GetAllStates), stop)).States.ToDictionary(state => new VmId(state.Vm), state => state.State);
 
     public Task<Stream> OpenConsole(VmId vm, CancellationToken stop) => throw OutsideFault.Fatal($"{name}: a simulated host in another process has no consoles");
 
+    RoomCall Call(HostOperation operation) => new(name, operation) { Caller = Environment.ProcessId };
+
     Task<RoomAnswer> Ask(HostOperation operation, VmId vm, CancellationToken stop, RoomMachine? machine = null) =>
-        Ask(new RoomCall(name, operation) { Vm = vm.Value, Machine = machine }, stop);
+        Ask(Call(operation) with { Vm = vm.Value, Machine = machine }, stop);
 
     async Task<RoomAnswer> Ask(RoomCall call, CancellationToken stop)
     {

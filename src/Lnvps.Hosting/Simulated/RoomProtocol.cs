@@ -14,6 +14,8 @@ namespace Lnvps.Hosting.Simulated;
 /// <summary>One call to a simulated host; which of the optional values it has follows from the operation.</summary>
 public sealed record RoomCall(string Host, HostOperation Operation)
 {
+    /// <summary>Number of the calling process, for the hosts' log.</summary>
+    public required int Caller { get; init; }
     public uint? Vm { get; init; }
     public RoomMachine? Machine { get; init; }
     public RoomImage? Image { get; init; }

@@ -22,10 +22,17 @@ public sealed partial class SharedRates(IRateSource source, SharedStore store, T
     static readonly Currency[] Fiats = [.. Enum.GetValues<Currency>().Where(currency => currency != Currency.BTC)];
 
     long? _askedAt;
+    bool _hasRates;
 
     public async Task<IReadOnlyList<FetchedRate>> Fetch(CancellationToken stop)
     {
-        var shared = await Read();
+        var rates = await FetchFrom(await Read(), stop);
+        _hasRates |= rates.Count > 0;
+        return rates;
+    }
+
+    async Task<IReadOnlyList<FetchedRate>> FetchFrom(List<FetchedRate>? shared, CancellationToken stop)
+    {
         if (shared is { Count: > 0 } && shared.Min(rate => rate.Age) < RateBook.RefreshEvery)
             return shared;
         if (!await IsMyTurn(shared))
@@ -44,12 +51,12 @@ public sealed partial class SharedRates(IRateSource source, SharedStore store, T
         }
     }
 
-    /// <summary>Who has no rate yet does not wait for others; nor does anybody while they cannot be heard.</summary>
+    /// <summary>Who never had a rate does not wait for others; nor does anybody while they cannot be heard.</summary>
     async Task<bool> IsMyTurn(List<FetchedRate>? shared)
     {
         if (shared is null)
             return _askedAt is not { } at || time.GetElapsedTime(at) >= RateBook.RefreshEvery;
-        var isMine = _askedAt is null && shared.Count == 0;
+        var isMine = !_hasRates && shared.Count == 0;
         return await store.Try(async redis => isMine |= await redis.StringSetAsync("exchange_rate_turn", "", Turn, When.NotExists)) && isMine;
     }
 
