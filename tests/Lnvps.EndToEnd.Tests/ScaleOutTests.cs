@@ -189,7 +189,7 @@ public sealed class ScaleOutTests(ITestOutputHelper output)
     {
         // Setting a filter to what the database says takes no lease and is no work on the machine: a starting worker does it for all that are complete.
         var log = shop.Room.Log.Where(entry => entry.Operation != HostOperation.PatchFirewall).ToList();
-        Assert.Empty(log.Where(entry => entry.Overlaps));
+        Assert.DoesNotContain(log, entry => entry.Overlaps);
         var killed = shop.Workers.SelectMany(worker => worker.Killed).ToHashSet();
         var (takenOver, handedOn) = (0, 0);
         foreach (var machine in log.GroupBy(entry => entry.Vm))
