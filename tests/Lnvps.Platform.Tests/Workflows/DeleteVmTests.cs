@@ -1,4 +1,6 @@
+using Lnvps.Core.Catalogue;
 using Lnvps.Core.Identity;
+using Lnvps.Core.Network;
 using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
 using Lnvps.Core.Vms;
@@ -40,6 +42,50 @@ public sealed class DeleteVmTests
         // The rows stay as history, and the address is free again.
         Assert.Equal(4, await shop.Db.Read(s => s.Scalar<long>("SELECT COUNT(*) FROM vm_ip_assignment"), default));
         Assert.Equal("10.7.0.2", (await shop.Live(await shop.NewRunningVm()))[0].Ip);
+    }
+
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task An_IPv6_address_that_is_given_in_order_goes_to_the_next_machine(DatabaseKind kind)
+    {
+        await using var shop = await VmShop.Open(kind);
+        await shop.Db.Write(async session =>
+        {
+            await session.Execute("DELETE FROM ip_range WHERE cidr LIKE '%:%'");
+            await shop.SeedRange(session, "fd00:8::/64", "fd00:8::1", IpAllocationMode.Sequential);
+        }, default);
+        var (vm, other) = (await shop.NewRunningVm(), await shop.NewRunningVm());
+        Assert.Equal(("fd00:8::2", "fd00:8::3"), (await Ipv6Of(shop, vm), await Ipv6Of(shop, other)));
+
+        await DeleteAfterGrace(shop, vm);
+
+        Assert.Equal(("fd00:8::2", "fd00:8::4"), (await Ipv6Of(shop, await shop.NewRunningVm()), await Ipv6Of(shop, await shop.NewRunningVm())));
+    }
+
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task An_IPv6_address_that_follows_from_the_MAC_comes_back_with_it(DatabaseKind kind)
+    {
+        await using var shop = await VmShop.Open(kind);
+        var vm = await shop.NewRunningVm();
+        var (mac, address) = ((await shop.Row(vm)).MacAddress, await Ipv6Of(shop, vm));
+        Assert.NotNull(address);
+
+        // As long as the machine lives, nobody else gets the address; a machine without one is fine.
+        var meanwhile = await NewRunningVmWith(mac);
+        Assert.Equal((null, 1), (await Ipv6Of(shop, meanwhile), (await shop.Live(meanwhile)).Count));
+
+        await DeleteAfterGrace(shop, vm);
+        var next = await NewRunningVmWith(mac);
+        Assert.Equal(address, await Ipv6Of(shop, next));
+        // What the first one had stays as history.
+        Assert.Equal(2, await shop.Db.Read(s => s.Scalar<long>("SELECT COUNT(*) FROM vm_ip_assignment WHERE ip = @address", new { address }), default));
+
+        async Task<VmId> NewRunningVmWith(MacAddress drawn)
+        {
+            var made = await shop.NewVm();
+            await shop.Db.Write(session => session.SetVmMac(made, drawn, default), default);
+            await shop.Run(shop.Workflows.Create, made, new CreateVmInput());
+            return made;
+        }
     }
 
     [Fact]
@@ -210,6 +256,9 @@ public sealed class DeleteVmTests
         Assert.Single(await shop.History(vm), h => h.ActionType == VmHistoryAction.Deleted);
         Assert.Single(await shop.Messages(toCustomer: true), m => m.Title == $"[VM{vm}] Deleted");
     }
+
+    static async Task<string?> Ipv6Of(VmShop shop, VmId vm) =>
+        (await shop.Live(vm)).SingleOrDefault(row => row.Ip.Contains(':', StringComparison.Ordinal))?.Ip;
 
     static async Task<WorkflowId> DeleteAfterGrace(VmShop shop, VmId vm)
     {
