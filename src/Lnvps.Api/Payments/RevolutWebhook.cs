@@ -15,7 +15,7 @@ sealed class RevolutWebhook(RevolutMessages messages)
 
     public void Map(Routes routes) => routes.Webhook(RegisterWebhooks.Path, Handle)
         .Summary("Messages of Revolut", "For the payment provider only: signed with the headers Revolut-Signature and Revolut-Request-Timestamp.")
-        .Errors(ErrorCode.InvalidValue, ErrorCode.NotFound, ErrorCode.BodyTooLarge);
+        .Errors(ErrorCode.MalformedRequest, ErrorCode.NotFound, ErrorCode.BodyTooLarge);
 
     async Task Handle(HttpContext context)
     {

@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using Lnvps.Platform.Configuration;
+using Lnvps.Platform.Payments.Revolut;
 using Lnvps.Testing;
 
 namespace Lnvps.Api.Tests.Http;
@@ -14,7 +17,7 @@ public class GoldenTests
     [Fact]
     public async Task Every_endpoint_answers_as_recorded()
     {
-        await using var shop = await ApiShop.Start();
+        await using var shop = await ApiShop.Start(rateLimit: true);
         using var customer = shop.NewCustomer();
         var story = new Story(customer);
 
@@ -59,8 +62,18 @@ public class GoldenTests
         await story.Get("subscriptions", "/api/v1/subscriptions?limit=1000&offset=3");
         await story.Get("not-found", "/api/v1/vm/99");
         await story.Get("not-a-number", "/api/v1/vm/one");
+        await story.Get("console-unsigned", "/api/v1/vm/1/console");
+        await story.Get("console-no-socket", Console(1));
+        await story.Get("console-unpaid", Console(2));
+        await story.Get("console-not-found", Console(99));
+        await shop.Execute("INSERT INTO payment_method_config (company_id, payment_method, name, enabled, provider_type, config) VALUES (1, 1, 'x', 0, 'revolut', @config)",
+            new { config = RevolutAccount.WithSecret(RevolutAccount.ConfigOf(new RevolutSettings(RevolutSettings.DefaultUrl, "sk", "2024-09-01", "pk")), "wsk") });
+        await story.Post("webhook-unsigned", "/api/v1/webhook/revolut", new JsonObject { ["event"] = "ORDER_COMPLETED", ["order_id"] = "unknown" });
+        await story.GetUntil("too-many", HttpStatusCode.TooManyRequests, "/.well-known/lnurlp/1");
 
         story.Compare();
+
+        string Console(uint vm) => $"/api/v1/vm/{vm}/console?auth={Uri.EscapeDataString(customer.Sign(HttpMethod.Get, $"/api/v1/vm/{vm}/console")["Nostr ".Length..])}";
     }
 
     static JsonObject Custom() => new()
@@ -85,11 +98,23 @@ public class GoldenTests
 
         public Task<JsonNode> Patch(string name, string path, JsonNode? body = null) => Keep(name, "PATCH", path, customer.Patch(path, body));
 
+        /// <summary>Calls again and again until it is answered so, and keeps that answer.</summary>
+        public async Task GetUntil(string name, HttpStatusCode wanted, string path)
+        {
+            const int enough = 25;
+            var answer = await customer.Get(path);
+            for (var calls = 1; answer.Status != wanted && calls < enough; calls++)
+                answer = await customer.Get(path);
+            await Keep(name, "GET", path, Task.FromResult(answer));
+        }
+
         async Task<JsonNode> Keep(string name, string method, string path, Task<Answer> call)
         {
             var answer = await call;
             // What the path names may be another at each run.
-            var said = path.Contains("/payment/", StringComparison.Ordinal) && !path.EndsWith("methods", StringComparison.Ordinal) ? "/api/v1/payment/(hash)" : path;
+            var said = path.Contains("/payment/", StringComparison.Ordinal) && !path.EndsWith("methods", StringComparison.Ordinal) ? "/api/v1/payment/(hash)"
+                : path.IndexOf("auth=", StringComparison.Ordinal) is >= 0 and var sign ? $"{path[..sign]}auth=(event)"
+                : path;
             _answers.Add((name, string.Create(CultureInfo.InvariantCulture, $"{method} {said}\n{(int)answer.Status}\n{Scrubbing.Text(answer.Json)}")));
             return answer.Json?["data"]?.DeepClone() ?? new JsonObject();
         }
