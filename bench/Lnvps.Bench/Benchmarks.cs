@@ -11,6 +11,7 @@ static class Benchmarks
         new Pricing.CustomPriceBenchmark(),
         new Addresses.AddressAllocationBenchmark(),
         new Http.VmListBenchmark(),
+        new Http.EndpointBenchmark(),
         new Workflows.EngineBenchmark(),
         new Payments.SettlementBenchmark(),
         new Workers.WorkerRoundBenchmark(),

@@ -7,6 +7,7 @@ using Lnvps.Nostr.Keys;
 using Lnvps.Platform;
 using Lnvps.Platform.Configuration;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -69,9 +70,19 @@ sealed class BenchShop : IAsyncDisposable
     }
 
     /// <summary>Starts server, worker and engine; returns the server's address.</summary>
-    public async Task<Uri> Serve(CancellationToken stop)
+    /// <param name="answers">What the same server answers from memory to GET /bench/{name}; null = no such endpoint.</param>
+    /// <param name="stop">Cancels the start.</param>
+    public async Task<Uri> Serve(CancellationToken stop, IReadOnlyDictionary<string, byte[]>? answers = null)
     {
         _server = ApiHost.Build(_settings, Platform, logging => logging.SetMinimumLevel(LogLevel.None));
+        if (answers is not null)
+        {
+            _server.MapGet("/bench/{name}", (HttpContext context, string name) =>
+            {
+                context.Response.ContentType = "application/json";
+                return context.Response.Body.WriteAsync(answers[name], context.RequestAborted).AsTask();
+            });
+        }
         await _server.StartAsync(stop);
         return new Uri(_server.Urls.First());
     }

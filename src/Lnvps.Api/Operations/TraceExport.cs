@@ -1,3 +1,4 @@
+using Lnvps.Database.Sessions;
 using Lnvps.Platform.Configuration;
 using Lnvps.Platform.Telemetry;
 using OpenTelemetry;
@@ -26,7 +27,7 @@ static class TraceExport
         var grpc = environment("OTEL_EXPORTER_OTLP_PROTOCOL") == "grpc";
         return Sdk.CreateTracerProviderBuilder()
             .ConfigureResource(resource => resource.AddService("lnvps_api").AddEnvironmentVariableDetector())
-            .AddSource(Tracing.SourceName, RequestSpans.SourceName)
+            .AddSource(Tracing.SourceName, RequestSpans.SourceName, StatementSpans.SourceName)
             .AddProcessor(new RequestSpans())
             .AddOtlpExporter(options =>
             {

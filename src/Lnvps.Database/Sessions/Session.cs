@@ -27,23 +27,33 @@ public sealed class Session : IAsyncDisposable
     /// <summary>Commands may take as long as they need: a change of the schema rewrites tables of any size.</summary>
     internal bool IsPatient { get; init; }
 
-    public async Task<List<T>> List<T>(string sql, object? parameters = null, CancellationToken stop = default) =>
-        (await _connection.QueryAsync<T>(Command(sql, parameters, stop))).AsList();
+    public async Task<List<T>> List<T>(string sql, object? parameters = null, CancellationToken stop = default)
+    {
+        using var span = StatementSpans.Begin(Dialect, sql);
+        return (await _connection.QueryAsync<T>(Command(sql, parameters, stop))).AsList();
+    }
 
     /// <summary>The first row, or default when there is none.</summary>
-    public Task<T?> Find<T>(string sql, object? parameters = null, CancellationToken stop = default) =>
-        _connection.QueryFirstOrDefaultAsync<T?>(Command(sql, parameters, stop));
+    public async Task<T?> Find<T>(string sql, object? parameters = null, CancellationToken stop = default)
+    {
+        using var span = StatementSpans.Begin(Dialect, sql);
+        return await _connection.QueryFirstOrDefaultAsync<T?>(Command(sql, parameters, stop));
+    }
 
     /// <summary>A single value; COUNT, SUM and MAX arrive in whatever type the server likes and are converted to <typeparamref name="T"/>.</summary>
     public async Task<T> Scalar<T>(string sql, object? parameters = null, CancellationToken stop = default) where T : struct
     {
+        using var span = StatementSpans.Begin(Dialect, sql);
         var value = await _connection.ExecuteScalarAsync<object?>(Command(sql, parameters, stop));
         return value is null or DBNull ? default : (T)Convert.ChangeType(value, typeof(T), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     /// <summary>Runs a statement and returns the number of rows that matched.</summary>
-    public Task<int> Execute(string sql, object? parameters = null, CancellationToken stop = default) =>
-        _connection.ExecuteAsync(Command(sql, parameters, stop));
+    public async Task<int> Execute(string sql, object? parameters = null, CancellationToken stop = default)
+    {
+        using var span = StatementSpans.Begin(Dialect, sql);
+        return await _connection.ExecuteAsync(Command(sql, parameters, stop));
+    }
 
     /// <summary>Runs an INSERT and returns the generated id.</summary>
     public async Task<uint> Insert(string sql, object? parameters = null, CancellationToken stop = default)

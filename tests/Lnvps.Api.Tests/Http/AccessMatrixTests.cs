@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using Lnvps.Api.Http;
-using Lnvps.Api.Tests.Subscriptions;
 using Microsoft.AspNetCore.Routing;
 
 namespace Lnvps.Api.Tests.Http;
@@ -10,7 +9,7 @@ namespace Lnvps.Api.Tests.Http;
 /// <summary>Walks every endpoint of a running server with no, malformed, expired, replayed, foreign and right credentials.</summary>
 public class AccessMatrixTests
 {
-    static readonly Dictionary<string, string> Expected = new()
+    internal static readonly Dictionary<string, string> Expected = new()
     {
         ["DELETE /api/v1/nostr/domain/{dom}"] = "CustomerOnce",
         ["DELETE /api/v1/nostr/domain/{dom}/handle/{handle}"] = "CustomerOnce",
@@ -90,7 +89,7 @@ public class AccessMatrixTests
         await using var shop = await ApiShop.Start();
         using var owner = shop.NewCustomer();
         using var stranger = shop.NewCustomer();
-        var paths = await PathsOfOwnThings(shop, owner);
+        var paths = await OwnThings.Paths(shop, owner);
         var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
 
         foreach (var (name, access) in Expected)
@@ -120,7 +119,7 @@ public class AccessMatrixTests
     {
         await using var shop = await ApiShop.Start();
         using var owner = shop.NewCustomer();
-        var paths = await PathsOfOwnThings(shop, owner);
+        var paths = await OwnThings.Paths(shop, owner);
         // What deletes comes last, so that the others find their things.
         foreach (var (name, access) in Expected.OrderBy(row => row.Key.StartsWith("DELETE", StringComparison.Ordinal)).ThenByDescending(row => row.Key, StringComparer.Ordinal))
         {
@@ -139,24 +138,6 @@ public class AccessMatrixTests
 
     /// <summary>A body that no endpoint refuses for its form.</summary>
     static JsonObject WellFormed() => new() { ["name"] = "x", ["ip_space_pricing_id"] = 1, ["pubkey"] = new string('1', 64) };
-
-    /// <summary>Gives the customer one of everything; tells the path of each endpoint to it.</summary>
-    static async Task<Func<string, string>> PathsOfOwnThings(ApiShop shop, ApiCustomer owner)
-    {
-        var vm = await owner.Order();
-        var payment = (await owner.Get($"/api/v1/vm/{vm}/renew")).Data["id"]!.ToString();
-        await owner.Pay(vm);
-        await owner.Until(vm, "running");
-        var action = (await owner.Get($"/api/v1/action?vm_id={vm}")).Data[0]!["id"]!.ToString();
-        var domain = (await owner.Post("/api/v1/nostr/domain", new JsonObject { ["name"] = "names.example.com" })).Data["id"]!.ToString();
-        var handle = (await owner.Post($"/api/v1/nostr/domain/{domain}/handle", new JsonObject { ["name"] = "me", ["pubkey"] = owner.Key.PublicKey.ToString() })).Data["id"]!.ToString();
-        var (_, pricing) = await shop.AddSpace("198.51.100.0/24", 26, month: 100, setup: 0);
-        var subscription = await owner.Subscribe(pricing);
-        return name => name.Split(' ')[1]
-            .Replace("payment/{id}", $"payment/{payment}", StringComparison.Ordinal).Replace("action/{id}", $"action/{action}", StringComparison.Ordinal)
-            .Replace("subscriptions/{id}", $"subscriptions/{subscription}", StringComparison.Ordinal).Replace("{dom}", domain, StringComparison.Ordinal)
-            .Replace("{handle}", handle, StringComparison.Ordinal).Replace("{id}", $"{vm}", StringComparison.Ordinal);
-    }
 
     [Fact]
     public async Task A_forged_event_does_not_burn_a_good_one()
