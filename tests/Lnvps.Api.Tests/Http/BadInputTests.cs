@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Lnvps.Api.Tests.Documents;
 
 namespace Lnvps.Api.Tests.Http;
 
@@ -65,6 +66,8 @@ public class BadInputTests
             // A target that is no HTTP at all is refused by the server itself, before any layer of ours; it closes the connection without a body.
             var isNoHttp = status == 400 && text.Length == 0 && request.RequestUri!.OriginalString.Contains("%00", StringComparison.Ordinal);
             var fine = isNoHttp || status is >= 200 and < 300 or 501 || (status is >= 400 and < 500 && text.Length > 0 && JsonNode.Parse(text) is { } json && json["error"] is not null && json["code"] is not null);
+            if (fine && !isNoHttp && response.Content.Headers.ContentType?.MediaType == "application/json")
+                bad.AddRange(OpenApiDocument.Faults(request.Method.Method, request.RequestUri!.PathAndQuery, request: null, status, JsonNode.Parse(text), hasAction: false));
             if (!fine)
                 bad.Add($"#{i} {request.Method} {request.RequestUri}: {status} {text}");
         }
