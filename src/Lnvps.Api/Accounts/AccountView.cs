@@ -2,7 +2,12 @@ using Lnvps.Api.Http;
 
 namespace Lnvps.Api.Accounts;
 
-/// <summary><c>Account</c> of customer-api.md section 4.2; every key is always present and may be null.</summary>
+/// <summary>Contact and billing data of an account (customer-api.md section 4.2); every key is always present.</summary>
+/// <param name="ContactNip17">Whether to be notified by private Nostr message.</param>
+/// <param name="ContactEmail">Whether to be notified by e-mail.</param>
+/// <param name="CountryCode">ISO 3166-1 alpha-3.</param>
+/// <param name="TaxId">VAT number.</param>
+/// <param name="NwcConnectionString">Nostr Wallet Connect: the wallet that pays renewals. It can spend money, so keep it secret.</param>
 sealed record AccountView(
     string? Email,
     bool ContactNip17,

@@ -8,6 +8,7 @@ using Lnvps.Core.Time;
 namespace Lnvps.Api.Offers;
 
 /// <summary>An amount in the smallest unit of its currency.</summary>
+/// <param name="Amount">Millisatoshi for BTC, hundredths for every other currency.</param>
 sealed record PriceView([property: Words(typeof(Currency))] string Currency, ulong Amount)
 {
     public static PriceView Of(Money money) => new(money.Currency.Code(), money.Amount);
@@ -16,6 +17,8 @@ sealed record PriceView([property: Words(typeof(Currency))] string Currency, ulo
 sealed record RegionView(uint Id, string Name);
 
 /// <summary>Price and interval; for a custom VM those of its pricing, one month.</summary>
+/// <param name="Amount">Net, for one interval.</param>
+/// <param name="OtherPrice">The same in other currencies, in the list of offers only.</param>
 sealed record CostPlanView(
     uint Id,
     string Name,
@@ -25,6 +28,11 @@ sealed record CostPlanView(
     uint IntervalAmount,
     [property: Words(typeof(IntervalKind))] string IntervalType);
 
+/// <summary>A size with its price. For a VM of a self-chosen size it is called Custom.</summary>
+/// <param name="Cpu">Cores.</param>
+/// <param name="Memory">Bytes.</param>
+/// <param name="DiskSize">Bytes.</param>
+/// <param name="Expires">Not for sale any more from then on; absent when that is open.</param>
 sealed record TemplateView(
     uint Id,
     string Name,
@@ -40,6 +48,8 @@ sealed record TemplateView(
 
 sealed record CustomDiskView(ulong MinDisk, ulong MaxDisk, [property: Words(typeof(DiskKind))] string DiskType, [property: Words(typeof(DiskInterface))] string DiskInterface);
 
+/// <summary>Limits of self-chosen sizes in a region: what one host can give now. Memory in bytes.</summary>
+/// <param name="Id">The pricing, as orders name it.</param>
 sealed record CustomTemplateView(
     uint Id,
     string Name,
@@ -56,6 +66,8 @@ sealed record OffersView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] List<CustomTemplateView>? CustomTemplate);
 
 /// <summary>A self-chosen size; all fields are required.</summary>
+/// <param name="Memory">Bytes.</param>
+/// <param name="Disk">Bytes.</param>
 sealed record CustomVmSpec(
     ulong PricingId, ushort Cpu, ulong Memory, ulong Disk, [property: Words(typeof(DiskKind))] string DiskType, [property: Words(typeof(DiskInterface))] string DiskInterface);
 
@@ -66,6 +78,8 @@ sealed record StandardOrder(ulong TemplateId, ulong ImageId, ulong SshKeyId)
 }
 
 /// <summary>Order of a self-chosen size.</summary>
+/// <param name="Memory">Bytes.</param>
+/// <param name="Disk">Bytes.</param>
 sealed record CustomOrder(
     ulong PricingId, ushort Cpu, ulong Memory, ulong Disk, [property: Words(typeof(DiskKind))] string DiskType, [property: Words(typeof(DiskInterface))] string DiskInterface, ulong ImageId, ulong SshKeyId)
 {

@@ -12,6 +12,12 @@ namespace Lnvps.Api.Payments;
 /// <summary>
 /// A payment of a VM (customer-api.md section 4.11). The keys from <c>total</c> on say what it was made from; payments of old databases lack them.
 /// </summary>
+/// <param name="Id">The payment hash with Lightning.</param>
+/// <param name="Expires">Until when it can be paid.</param>
+/// <param name="Amount">Net, in the smallest unit of the currency, as tax and fee.</param>
+/// <param name="Time">Seconds that are added when it is paid; 0 for an upgrade.</param>
+/// <param name="UpgradeParams">JSON text with new_cpu, new_memory and new_disk; only on upgrades.</param>
+/// <param name="Total">What is charged.</param>
 sealed record PaymentView(
     [property: Form(Form.Hash)] string Id,
     uint VmId,
