@@ -73,18 +73,9 @@ public sealed record RenewalOffer(Money Net, Money Tax, Money Fee, Money Total, 
     static Result<RenewalOffer> Price(RenewalRequest request, Money oneInterval, Instant expiry)
     {
         var net = oneInterval with { Amount = oneInterval.Amount * (ulong)request.Intervals };
-        var tax = Taxes.Tax.On(net, request.TaxRate);
-        return ProcessingFee.For(request.Method, net + tax, request.Fee, request.Rates).Then(fee =>
-        {
-            var total = ChargedPrice.Total(request.Method, net, tax, fee);
-            return total.Amount == 0 ? NothingToPay : Finish(total, fee);
-        });
-
-        Result<RenewalOffer> Finish(Money total, Money fee) =>
+        return Charge.On(net, request.Method, request.TaxRate, request.Fee, request.Rates).Then(charge =>
             ChargedPrice.RateToBase(net.Currency, request.CompanyCurrency, request.Rates).Then(rate => new RenewalOffer(
-                net, tax, fee, total, expiry.SecondsSince(Instant.Later(request.Expires, request.Now)), expiry, rate,
-                request.Rates.QuoteBetween(request.Price.Amount.Currency, net.Currency)));
+                net, charge.Tax, charge.Fee, charge.Total, expiry.SecondsSince(Instant.Later(request.Expires, request.Now)), expiry, rate,
+                request.Rates.QuoteBetween(request.Price.Amount.Currency, net.Currency))));
     }
-
-    static Result<RenewalOffer> NothingToPay => Refusal.Invalid("Nothing to pay");
 }

@@ -76,8 +76,7 @@ public sealed record UpgradeOffer(Money Cost, Money NewRenewal, Money Discount, 
     {
         var least = renewal.Currency == Currency.BTC ? Satoshis.MsatPerSat : 1UL;
         var cost = added with { Amount = added.Amount > discount.Amount ? Math.Max(added.Amount - discount.Amount, least) : least };
-        var tax = Taxes.Tax.On(cost, request.TaxRate);
-        return ProcessingFee.For(request.Method, cost + tax, request.Fee, request.Rates)
-            .Then(fee => new UpgradeOffer(cost, renewal, discount, tax, fee, ChargedPrice.Total(request.Method, cost, tax, fee)));
+        return Charge.On(cost, request.Method, request.TaxRate, request.Fee, request.Rates)
+            .Then(charge => new UpgradeOffer(cost, renewal, discount, charge.Tax, charge.Fee, charge.Total));
     }
 }

@@ -73,15 +73,7 @@ public sealed record SubscriptionOffer(Money Net, Money Tax, Money Fee, Money To
     /// <summary>max(<paramref name="expires"/>, now) and one calendar month; null beyond the year 9999.</summary>
     public static Instant? NewExpiry(Instant? expires, Instant now) => BillingInterval.Month.After(expires is { } until ? Instant.Later(until, now) : now, 1);
 
-    static Result<SubscriptionOffer> Price(SubscriptionRequest request, Money net)
-    {
-        var tax = Taxes.Tax.On(net, request.TaxRate);
-        return ProcessingFee.For(request.Method, net + tax, request.Fee, request.Rates).Then(fee =>
-        {
-            var total = ChargedPrice.Total(request.Method, net, tax, fee);
-            return total.Amount == 0
-                ? Refusal.Invalid("Nothing to pay")
-                : ChargedPrice.RateToBase(net.Currency, request.CompanyCurrency, request.Rates).Then(rate => new SubscriptionOffer(net, tax, fee, total, rate));
-        });
-    }
+    static Result<SubscriptionOffer> Price(SubscriptionRequest request, Money net) =>
+        Charge.On(net, request.Method, request.TaxRate, request.Fee, request.Rates).Then(charge =>
+            ChargedPrice.RateToBase(net.Currency, request.CompanyCurrency, request.Rates).Then(rate => new SubscriptionOffer(net, charge.Tax, charge.Fee, charge.Total, rate)));
 }

@@ -1,7 +1,7 @@
-using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lnvps.Core.Outcomes;
+using Lnvps.Hosting.Http;
 using Lnvps.Platform.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -10,8 +10,6 @@ namespace Lnvps.Platform.Contact;
 /// <summary>Asks Cloudflare Turnstile whether a captcha was solved.</summary>
 public sealed partial class Turnstile(HttpClient http, CaptchaSettings settings, TimeProvider time, ILogger<Turnstile> log)
 {
-    const int MaxBytes = 64 * 1024;
-
     /// <summary>Clients give up after five seconds.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
@@ -33,15 +31,7 @@ public sealed partial class Turnstile(HttpClient http, CaptchaSettings settings,
 
     async Task<bool> Ask(string token, CancellationToken stop)
     {
-        using var question = new HttpRequestMessage(HttpMethod.Post, settings.Url)
-        {
-            // A JsonNode, because it is written without reflection.
-            Content = JsonContent.Create<JsonNode>(new JsonObject { ["secret"] = settings.SecretKey, ["response"] = token }),
-        };
-        using var response = await http.SendAsync(question, HttpCompletionOption.ResponseHeadersRead, stop);
-        response.EnsureSuccessStatusCode();
-        await response.Content.LoadIntoBufferAsync(MaxBytes, stop);
-        using var answer = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(stop));
+        using var answer = await http.Ask(settings.Url, new JsonObject { ["secret"] = settings.SecretKey, ["response"] = token }, stop);
         return answer.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("success", out var success)
             ? success.ValueKind switch
             {

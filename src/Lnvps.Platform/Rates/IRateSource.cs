@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lnvps.Core.Money;
 using Lnvps.Core.Outcomes;
+using Lnvps.Hosting.Http;
 
 namespace Lnvps.Platform.Rates;
 
@@ -44,19 +45,7 @@ public sealed class PublishedRates(HttpClient http, Uri url) : IRateSource
 
     public async Task<IReadOnlyList<FetchedRate>> Fetch(CancellationToken stop)
     {
-        byte[] json;
-        try
-        {
-            using var response = await http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, stop);
-            response.EnsureSuccessStatusCode();
-            await response.Content.LoadIntoBufferAsync(MaxBytes, stop);
-            json = await response.Content.ReadAsByteArrayAsync(stop);
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException && !stop.IsCancellationRequested)
-        {
-            throw OutsideFault.Transient("The exchange rate source cannot be read", error);
-        }
-        var rates = Read(json);
+        var rates = Read(await http.Fetch(url, "The exchange rate source", MaxBytes, stop));
         if (rates.Count == 0)
             throw OutsideFault.Fatal("The exchange rate source gives no rate that is understood");
         return [.. rates.Select(rate => new FetchedRate(rate, url.Host))];

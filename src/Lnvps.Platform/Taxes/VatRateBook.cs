@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Taxes;
+using Lnvps.Hosting.Http;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -52,18 +53,7 @@ public sealed partial class VatRateBook(HttpClient http, Uri url, TimeProvider t
 
     async Task<EuVatRates> Fetch(CancellationToken stop)
     {
-        byte[] json;
-        try
-        {
-            using var response = await http.GetAsync(url, HttpCompletionOption.ResponseHeadersRead, stop);
-            response.EnsureSuccessStatusCode();
-            await response.Content.LoadIntoBufferAsync(MaxBytes, stop);
-            json = await response.Content.ReadAsByteArrayAsync(stop);
-        }
-        catch (Exception error) when (error is HttpRequestException or IOException or OperationCanceledException && !stop.IsCancellationRequested)
-        {
-            throw OutsideFault.Transient("The table of VAT rates cannot be read", error);
-        }
+        var json = await http.Fetch(url, "The table of VAT rates", MaxBytes, stop);
         return Read(json) is { Count: > 0 } rates ? rates : throw OutsideFault.Fatal("The table of VAT rates is not understood");
     }
 

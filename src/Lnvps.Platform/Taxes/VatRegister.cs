@@ -1,8 +1,8 @@
-using System.Net.Http.Json;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Taxes;
+using Lnvps.Hosting.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Lnvps.Platform.Taxes;
@@ -10,8 +10,6 @@ namespace Lnvps.Platform.Taxes;
 /// <summary>Asks the EU's register (VIES) whether a VAT number is valid (billing.md section 6.3).</summary>
 public sealed partial class VatRegister(HttpClient http, Uri url, TimeProvider time, ILogger<VatRegister> log)
 {
-    const int MaxBytes = 64 * 1024;
-
     /// <summary>Longer nobody who saves an account waits.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
@@ -41,15 +39,7 @@ public sealed partial class VatRegister(HttpClient http, Uri url, TimeProvider t
 
     async Task<bool> Ask(VatNumber number, CancellationToken stop)
     {
-        using var question = new HttpRequestMessage(HttpMethod.Post, url)
-        {
-            // A JsonNode, because it is written without reflection.
-            Content = JsonContent.Create<JsonNode>(new JsonObject { ["countryCode"] = number.Prefix, ["vatNumber"] = number.Digits }),
-        };
-        using var response = await http.SendAsync(question, HttpCompletionOption.ResponseHeadersRead, stop);
-        response.EnsureSuccessStatusCode();
-        await response.Content.LoadIntoBufferAsync(MaxBytes, stop);
-        using var answer = JsonDocument.Parse(await response.Content.ReadAsByteArrayAsync(stop));
+        using var answer = await http.Ask(url, new JsonObject { ["countryCode"] = number.Prefix, ["vatNumber"] = number.Digits }, stop);
         return Verdict(answer.RootElement) ?? throw OutsideFault.Transient("The VAT register answered without a verdict");
     }
 
