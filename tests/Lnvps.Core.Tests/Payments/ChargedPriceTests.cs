@@ -21,7 +21,7 @@ public class ChargedPriceTests
     public void Revolut_charges_the_price_itself()
     {
         Assert.Equal(Eur(132), ChargedPrice.In(PaymentMethod.Revolut, Eur(132), ExchangeRates.None).Value);
-        Assert.Equal(Refusal.Invalid("Cant get price from BTC to Revolut"), ChargedPrice.In(PaymentMethod.Revolut, Btc(1), Rates(95_000)).Refusal);
+        Assert.Equal(Refusal.Because(ErrorCode.PaymentMethodUnusable, "Cant get price from BTC to Revolut"), ChargedPrice.In(PaymentMethod.Revolut, Btc(1), Rates(95_000)).Refusal);
     }
 
     [Theory]
