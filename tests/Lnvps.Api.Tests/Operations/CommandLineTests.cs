@@ -20,6 +20,37 @@ public sealed class CommandLineTests
         Assert.Equal(status, await CommandLine.Build().Parse(arguments).InvokeAsync());
 
     [Theory]
+    [InlineData("", "--mode", "api")]
+    [InlineData("", "--mode", "worker")]
+    [InlineData("redis: {url: \"redis://127.0.0.1:1\"}", "--mode", "api")]
+    [InlineData("redis: {url: \"redis://127.0.0.1:1\"}")]
+    public async Task One_mode_alone_needs_Redis_and_a_Redis_that_is_not_there_ends_the_start(string redis, params string[] modes)
+    {
+        var folder = Directory.CreateTempSubdirectory("lnvps-start-").FullName;
+        try
+        {
+            var file = Path.Combine(folder, "config.yaml");
+            await File.WriteAllTextAsync(file, $$"""
+                db: "sqlite:{{folder}}/lnvps.db"
+                public-url: "http://127.0.0.1:8000"
+                listen: "127.0.0.1:0"
+                lightning:
+                  dev:
+                exchange-rates:
+                  fixed: {EUR: 95000}
+                metrics: {enabled: false}
+                provisioner:
+                {{redis}}
+                """);
+            Assert.Equal(1, await CommandLine.Build().Parse(["--config", file, .. modes]).InvokeAsync().WaitAsync(TimeSpan.FromSeconds(60)));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Theory]
     [InlineData(false, false)]
     [InlineData(true, false)]
     [InlineData(true, true)]

@@ -69,14 +69,17 @@ public sealed class RoomServer : IAsyncDisposable
         long number;
         lock (_gate)
         {
+            // Setting a filter neither disturbs nor is disturbed.
             overlaps = _underWay.GetValueOrDefault(vm) > 0;
-            _underWay[vm] = _underWay.GetValueOrDefault(vm) + 1;
+            if (call.Operation != HostOperation.PatchFirewall)
+                _underWay[vm] = _underWay.GetValueOrDefault(vm) + 1;
             number = ++_calls;
         }
         var answer = await Do(call);
         lock (_gate)
         {
-            _underWay[vm]--;
+            if (call.Operation != HostOperation.PatchFirewall)
+                _underWay[vm]--;
             _log.Add(new RoomEntry(number, vm, call.Operation, call.Caller, overlaps, answer.Fault));
         }
         return answer;
