@@ -44,7 +44,13 @@ sealed class ScaleOutShop : IAsyncDisposable
         var folder = Directory.CreateTempSubdirectory("lnvps-scale-").FullName;
         var database = await (await MariaDbServer.Shared).CreateDatabase();
         var redis = await RedisServer.Start();
-        var room = await RoomServer.Start(TimeSpan.FromMilliseconds(10));
+        // Long enough that a killed worker is mostly in the middle of something.
+        var room = await RoomServer.Start(operation => TimeSpan.FromMilliseconds(operation switch
+        {
+            HostOperation.ImportDisk => 500,
+            HostOperation.Define or HostOperation.Start => 100,
+            _ => 10,
+        }));
         ScaleOutShop? shop = null;
         var rates = await LoopbackServer.Start(context =>
         {

@@ -22,7 +22,7 @@ public sealed class DistantHostTests : IAsyncLifetime, IDisposable
 
     public async Task InitializeAsync()
     {
-        _room = await RoomServer.Start(TimeSpan.FromMilliseconds(50));
+        _room = await RoomServer.Start(_ => TimeSpan.FromMilliseconds(50));
         _host = new DistantHost(_http, _room.Address, "host1", new SecureRandomness());
     }
 

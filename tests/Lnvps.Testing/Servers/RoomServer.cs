@@ -44,11 +44,11 @@ public sealed class RoomServer : IAsyncDisposable
         }
     }
 
-    /// <param name="latency">How long each call takes at least.</param>
-    public static async Task<RoomServer> Start(TimeSpan latency)
+    /// <param name="latency">How long calls take at least.</param>
+    public static async Task<RoomServer> Start(Func<HostOperation, TimeSpan> latency)
     {
         var world = new SimulatedWorld(TimeProvider.System, new SecureRandomness());
-        world.Faults.Latency = _ => latency;
+        world.Faults.Latency = call => latency(call.Operation);
         RoomServer? room = null;
         var server = await LoopbackServer.Start(context => room!.Answer(context));
         return room = new RoomServer(server, world);
