@@ -14,7 +14,7 @@ namespace Lnvps.EndToEnd.Tests;
 /// looked at from inside, removed.
 /// </summary>
 [Collection(RealHostTests.Name)]
-[Trait("Speed", "slow")]
+[Trait("Speed", "slow"), Trait("Needs", "libvirt")]
 public class DebianGuestTests(RealHost host) : IClassFixture<RealHost>
 {
     const uint Medium = 3; // Two cores: under emulation both of this machine's work for it.

@@ -5,7 +5,7 @@ namespace Lnvps.EndToEnd.Tests;
 
 /// <summary>kill -9 of the real process at each step of building a machine on LibVirt, and a start on the same folder after each.</summary>
 [Collection(RealHostTests.Name)]
-[Trait("Speed", "slow")]
+[Trait("Speed", "slow"), Trait("Needs", "libvirt")]
 public class KilledProcessTests(RealHost host) : IClassFixture<RealHost>
 {
     static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);

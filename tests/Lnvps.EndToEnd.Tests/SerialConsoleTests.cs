@@ -5,7 +5,7 @@ namespace Lnvps.EndToEnd.Tests;
 
 /// <summary>The serial console of a real guest in a real QEMU, through the API: boot messages, a login prompt, typing, and the end with the machine.</summary>
 [Collection(RealHostTests.Name)]
-[Trait("Speed", "slow")]
+[Trait("Speed", "slow"), Trait("Needs", "libvirt")]
 public class SerialConsoleTests(RealHost host) : IClassFixture<RealHost>
 {
     static readonly TimeSpan Limit = TimeSpan.FromMinutes(4);

@@ -2,7 +2,7 @@ namespace Lnvps.EndToEnd.Tests;
 
 /// <summary>What ./run --order --once does, on LibVirt and QEMU: from a key to a shell in a guest, and away with it.</summary>
 [Collection(RealHostTests.Name)]
-[Trait("Speed", "slow")]
+[Trait("Speed", "slow"), Trait("Needs", "libvirt")]
 public class TerminalOrderTests(RealHost host) : IClassFixture<RealHost>
 {
     [Fact]

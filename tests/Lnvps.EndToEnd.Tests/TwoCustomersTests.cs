@@ -5,7 +5,7 @@ namespace Lnvps.EndToEnd.Tests;
 
 /// <summary>The main job on real parts: real HTTP, real invoices, LibVirt, QEMU and SSH.</summary>
 [Collection(RealHostTests.Name)]
-[Trait("Speed", "slow")]
+[Trait("Speed", "slow"), Trait("Needs", "libvirt")]
 public class TwoCustomersTests(RealHost host) : IClassFixture<RealHost>
 {
     static readonly TimeSpan BuildLimit = TimeSpan.FromMinutes(4);

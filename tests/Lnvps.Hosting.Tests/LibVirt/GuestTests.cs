@@ -14,7 +14,7 @@ namespace Lnvps.Hosting.Tests.LibVirt;
 /// A Linux guest (guest/build-small) as a customer meets it: only a booting guest proves definition, seed and filter. The daemon and QEMU accept
 /// almost anything.
 /// </summary>
-[Trait("Speed", "slow")]
+[Trait("Speed", "slow"), Trait("Needs", "libvirt")]
 public sealed class GuestTests : IAsyncLifetime
 {
     static readonly TimeSpan Boot = TimeSpan.FromMinutes(2);

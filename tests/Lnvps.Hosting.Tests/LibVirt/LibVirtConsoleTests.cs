@@ -5,7 +5,7 @@ using Lnvps.Hosting.LibVirt;
 namespace Lnvps.Hosting.Tests.LibVirt;
 
 /// <summary>The serial console of a real guest (<see cref="BootSector"/>).</summary>
-[Trait("Speed", "slow")]
+[Trait("Speed", "slow"), Trait("Needs", "libvirt")]
 public sealed class LibVirtConsoleTests : IAsyncLifetime
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

@@ -9,7 +9,7 @@ using Lnvps.Hosting.LibVirt;
 namespace Lnvps.Hosting.Tests.LibVirt;
 
 /// <summary>A daemon that dies, and one that is not there.</summary>
-[Trait("Speed", "slow")]
+[Trait("Speed", "slow"), Trait("Needs", "libvirt")]
 public sealed class LibVirtFailureTests
 {
     [Fact]

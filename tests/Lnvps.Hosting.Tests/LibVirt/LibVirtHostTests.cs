@@ -9,7 +9,7 @@ using Lnvps.Hosting.LibVirt;
 namespace Lnvps.Hosting.Tests.LibVirt;
 
 /// <summary>The whole life of machines on a real daemon with real QEMU.</summary>
-[Trait("Speed", "slow")]
+[Trait("Speed", "slow"), Trait("Needs", "libvirt")]
 public sealed class LibVirtHostTests : IAsyncLifetime
 {
     HostFixture _f = null!;
