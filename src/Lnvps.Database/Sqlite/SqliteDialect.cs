@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
+using System.Runtime.CompilerServices;
 using Lnvps.Core.Time;
 using Lnvps.Database.Sessions;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Lnvps.Database.Sqlite;
 
@@ -23,6 +25,8 @@ public sealed class SqliteDialect(string path) : Dialect
         Pooling = true,
         DefaultTimeout = 30,
     }.ToString();
+
+    static readonly ConditionalWeakTable<sqlite3, object> SetUp = [];
 
     // One per file, however many dialects open it; never disposed of, as there are few.
     static readonly ConcurrentDictionary<string, SemaphoreSlim> AllTurns = new();
@@ -51,9 +55,14 @@ public sealed class SqliteDialect(string path) : Dialect
         try
         {
             await connection.OpenAsync(stop);
-            await using var setup = connection.CreateCommand();
-            setup.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;";
-            await setup.ExecuteNonQueryAsync(stop);
+            // The pool gives the same handle again, which keeps what was set.
+            if (!SetUp.TryGetValue(connection.Handle!, out _))
+            {
+                await using var setup = connection.CreateCommand();
+                setup.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;";
+                await setup.ExecuteNonQueryAsync(stop);
+                SetUp.AddOrUpdate(connection.Handle!, true);
+            }
             return connection;
         }
         catch
