@@ -35,7 +35,7 @@ async function call(method, path, body, status = 200) {
 }
 const get = (path, status) => call('GET', path, undefined, status)
 
-async function until(what, look, limit = 30_000) {
+async function until(what, look, limit = 120_000) {
   for (const began = Date.now(); Date.now() - began < limit; await sleep(100)) {
     const seen = await look()
     if (seen) return seen

@@ -34,7 +34,8 @@ sealed class PowerVm(Shop shop, VmWork work)
 
     async Task<Result<Begun>> Begin(Session session, VmId id, UserId caller, PowerChange change, CancellationToken stop)
     {
-        var vm = VmAccess.Of(await session.FindVm(id, stop), caller);
+        // What others ask for at the same moment is decided before or after this, not meanwhile.
+        var vm = VmAccess.Of(await session.LockVm(id, stop), caller);
         if (!vm.IsOk)
             return vm.Refusal;
         // Stopping is allowed in every billing state; the others need paid time.

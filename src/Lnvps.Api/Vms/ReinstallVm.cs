@@ -30,7 +30,8 @@ sealed class ReinstallVm(Shop shop, VmWork work)
 
     async Task<Result<Begun>> Begin(Session session, VmId id, UserId caller, ulong? image, CancellationToken stop)
     {
-        var vm = VmAccess.Of(await session.FindVm(id, stop), caller);
+        // Who clicks twice at once is served one click after the other, so that the second finds the work of the first.
+        var vm = VmAccess.Of(await session.LockVm(id, stop), caller);
         if (!vm.IsOk)
             return vm.Refusal;
         if (vm.Value.Expires <= shop.Clock.Now)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Lnvps.Hosting.Simulated;
 
 namespace Lnvps.Api.Tests.Actions;
 
@@ -67,6 +68,8 @@ public class ActionTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
+        // Long enough that all readers come while the machine is made.
+        shop.Platform.World!.Faults.Latency = call => TimeSpan.FromSeconds(call.Operation == HostOperation.Start ? 3 : 0);
         var vm = await customer.Order();
         await customer.Pay(vm);
         await customer.Until(vm, "creating");

@@ -1,3 +1,4 @@
+using System.Net;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Time;
 using Lnvps.Core.Workflows;
@@ -5,6 +6,7 @@ using Lnvps.Database.Hosts;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Vms;
 using Lnvps.Database.Workflows;
+using Lnvps.Hosting.Simulated;
 using Lnvps.Platform.Payments;
 using Lnvps.Platform.Workflows;
 
@@ -60,6 +62,27 @@ public class StaleReadTests
         }));
 
         Assert.True((await db.Read(session => session.FindVm(vm, default), default))!.Deleted);
+    }
+
+    [Fact]
+    public async Task A_machine_is_reinstalled_once_by_two_clicks_at_once()
+    {
+        await using var shop = await ApiShop.Start(mariaDb: true);
+        using var customer = shop.NewCustomer();
+        var vm = await customer.Order();
+        await customer.Pay(vm);
+        await customer.Until(vm, "running");
+        shop.Platform.World!.Faults.Latency = call => TimeSpan.FromSeconds(call.Operation == HostOperation.ImportDisk ? 3 : 0);
+        var db = shop.Platform.Shop.Db;
+        Task<Answer>[]? clicks = null;
+        await db.Write(async session =>
+        {
+            await session.LockVm(new VmId(vm), default);
+            clicks ??= [customer.Patch($"/api/v1/vm/{vm}/re-install"), customer.Patch($"/api/v1/vm/{vm}/re-install")];
+            await UntilOneWaits(db);
+        }, default);
+
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Conflict], (await Task.WhenAll(clicks!)).Select(answer => answer.Status).Order());
     }
 
     static async Task<(VmId Vm, PaymentId Payment)> OrderAndAsk(ApiCustomer customer)

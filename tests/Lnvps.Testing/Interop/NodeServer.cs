@@ -35,7 +35,8 @@ public sealed class NodeServer : IAsyncDisposable
     public Task Say(string line) => _process.StandardInput.WriteLineAsync(line);
 
     /// <summary>The next line that it prints; null when it has ended.</summary>
-    public Task<string?> Hear() => _process.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(30));
+    /// <param name="patience">How long it may take; null = half a minute.</param>
+    public Task<string?> Hear(TimeSpan? patience = null) => _process.StandardOutput.ReadLineAsync().WaitAsync(patience ?? TimeSpan.FromSeconds(30));
 
     public async ValueTask DisposeAsync()
     {
