@@ -89,6 +89,15 @@ public sealed class ApiCustomer : IDisposable
         return ordered.Data["id"]!.GetValue<uint>();
     }
 
+    /// <summary>Orders an offer, pays for it and waits for the machine; returns the VM's id.</summary>
+    public async Task<uint> OrderRunning(uint template = 1)
+    {
+        var vm = await Order(template);
+        await Pay(vm);
+        await Until(vm, "running");
+        return vm;
+    }
+
     /// <summary>Asks for an invoice and pays it with the development node; returns the payment's id.</summary>
     public async Task<string> Pay(uint vm, int intervals = 1)
     {

@@ -33,7 +33,8 @@ public sealed record DeleteVmInput(DeletionCause Cause, Instant Expires, string?
 /// Removes a VM from its host and frees its addresses (provisioning.md section 9.1). Nothing is released before the host has said that the machine is gone. Every
 /// step can be repeated and none is taken back.
 /// </summary>
-public sealed class DeleteVm(Workbench bench)
+/// <param name="create">For a VM that was paid while it was being removed.</param>
+public sealed class DeleteVm(Workbench bench, Workflow<CreateVmInput> create)
 {
     public const string Kind = "delete-vm";
 
@@ -103,7 +104,7 @@ public sealed class DeleteVm(Workbench bench)
         {
             await session.SetVmMac(run.Vm, Core.Network.MacAddress.Unassigned, token);
             await VmMessages.PaidWhileRemoved(session, vm, now, token);
-            await bench.Asking.EnqueueOnce(session, new CreateVm(bench).Definition, run.Subject, new CreateVmInput(), askedBy: null, token);
+            await bench.Asking.EnqueueOnce(session, create, run.Subject, new CreateVmInput(), askedBy: null, token);
             return;
         }
         await session.MarkVmDeleted(run.Vm, token);

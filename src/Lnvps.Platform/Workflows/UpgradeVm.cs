@@ -30,7 +30,8 @@ public sealed record UpgradeVmInput(string Payment, ushort? Cpu, ulong? Memory, 
 /// entitled to and is never taken back, so the work on the host goes on until it is done. When that is given up, or the host has no room, the workflow is
 /// parked, operators are told, and a machine that was stopped for it runs again. Every step that needs the machine to be off stops it itself.
 /// </summary>
-public sealed class UpgradeVm(Workbench bench)
+/// <param name="start">For a machine that ran before an upgrade that failed.</param>
+public sealed class UpgradeVm(Workbench bench, Workflow<VmPowerInput> start)
 {
     public const string Kind = "upgrade-vm";
 
@@ -149,6 +150,6 @@ public sealed class UpgradeVm(Workbench bench)
 
     Task StartAgain(Run<UpgradeVmInput> run, Failure failure, Session session, CancellationToken stop) =>
         run.Result<Seen>(Looking) is { Exists: true, WasRunning: true }
-            ? bench.Asking.EnqueueOnce(session, new StartVm(bench).Definition, Subject.Of(run.Vm), new VmPowerInput(PowerCause.Upgrade, By: null), askedBy: null, stop)
+            ? bench.Asking.EnqueueOnce(session, start, Subject.Of(run.Vm), new VmPowerInput(PowerCause.Upgrade, By: null), askedBy: null, stop)
             : Task.CompletedTask;
 }

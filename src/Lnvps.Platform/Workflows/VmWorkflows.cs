@@ -5,23 +5,35 @@ using Lnvps.Platform.Workflows.Engine;
 namespace Lnvps.Platform.Workflows;
 
 /// <summary>The workflows of VMs, for the engine and for those who ask for them. At most one runs on a VM at a time.</summary>
-public sealed class VmWorkflows(Workbench bench)
+public sealed class VmWorkflows
 {
-    public Workflow<CreateVmInput> Create { get; } = new CreateVm(bench).Definition;
+    public VmWorkflows(Workbench bench)
+    {
+        Create = new CreateVm(bench).Definition;
+        Delete = new DeleteVm(bench, Create).Definition;
+        Reinstall = new ReinstallVm(bench).Definition;
+        Start = new StartVm(bench).Definition;
+        Stop = new StopVm(bench).Definition;
+        Restart = new RestartVm(bench).Definition;
+        Configure = new ConfigureVm(bench).Definition;
+        Upgrade = new UpgradeVm(bench, Start).Definition;
+    }
 
-    public Workflow<DeleteVmInput> Delete { get; } = new DeleteVm(bench).Definition;
+    public Workflow<CreateVmInput> Create { get; }
 
-    public Workflow<ReinstallVmInput> Reinstall { get; } = new ReinstallVm(bench).Definition;
+    public Workflow<DeleteVmInput> Delete { get; }
 
-    public Workflow<VmPowerInput> Start { get; } = new StartVm(bench).Definition;
+    public Workflow<ReinstallVmInput> Reinstall { get; }
 
-    public Workflow<VmPowerInput> Stop { get; } = new StopVm(bench).Definition;
+    public Workflow<VmPowerInput> Start { get; }
 
-    public Workflow<VmPowerInput> Restart { get; } = new RestartVm(bench).Definition;
+    public Workflow<VmPowerInput> Stop { get; }
 
-    public Workflow<ConfigureVmInput> Configure { get; } = new ConfigureVm(bench).Definition;
+    public Workflow<VmPowerInput> Restart { get; }
 
-    public Workflow<UpgradeVmInput> Upgrade { get; } = new UpgradeVm(bench).Definition;
+    public Workflow<ConfigureVmInput> Configure { get; }
+
+    public Workflow<UpgradeVmInput> Upgrade { get; }
 
     public IReadOnlyList<WorkflowDefinition> All => [Create, Delete, Reinstall, Start, Stop, Restart, Configure, Upgrade];
 

@@ -12,9 +12,7 @@ public class ActionTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning();
 
         foreach (var call in new[] { "stop", "start", "restart", "re-install" })
         {
@@ -35,9 +33,7 @@ public class ActionTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning();
 
         var answer = await customer.Patch($"/api/v1/vm/{vm}", new JsonObject { ["ssh_key_id"] = await customer.AddSshKey() });
 
@@ -50,9 +46,7 @@ public class ActionTests
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
         using var stranger = shop.NewCustomer();
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning();
         var id = (await customer.Patch($"/api/v1/vm/{vm}/stop")).Header("X-Action-Id");
 
         foreach (var tail in new[] { "", "/events" })
@@ -96,9 +90,7 @@ public class ActionTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning();
         var id = (await customer.Patch($"/api/v1/vm/{vm}/stop")).Header("X-Action-Id")!;
 
         Assert.Equal(["action", "end"], (await Follow(customer, id)).Select(e => e.Name));

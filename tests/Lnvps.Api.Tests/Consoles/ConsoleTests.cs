@@ -12,7 +12,7 @@ public class ConsoleTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await Running(customer);
+        var vm = await customer.OrderRunning();
 
         using var socket = await Open(customer, vm);
         await socket.SendAsync("text é\r"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, default);
@@ -96,7 +96,7 @@ public class ConsoleTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await Running(customer);
+        var vm = await customer.OrderRunning();
         var sockets = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Open(customer, vm)));
         await Assert.ThrowsAsync<WebSocketException>(() => Open(customer, vm));
 
@@ -135,7 +135,7 @@ public class ConsoleTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await Running(customer);
+        var vm = await customer.OrderRunning();
         using (var socket = await Open(customer, vm))
         {
             await Read(socket, 5);
@@ -177,14 +177,6 @@ public class ConsoleTests
         // As the web client does it: not percent-encoded.
         auth ??= customer.Sign(HttpMethod.Get, path)["Nostr ".Length..];
         return new Uri($"ws://{customer.Http.BaseAddress!.Authority}{path}{(auth.Length == 0 ? "" : $"?auth={auth}")}");
-    }
-
-    static async Task<uint> Running(ApiCustomer customer)
-    {
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
-        return vm;
     }
 
     static async Task<byte[]> Read(ClientWebSocket socket, int length)

@@ -83,9 +83,7 @@ public class RepeatedCallsTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning();
 
         var first = await customer.Send(HttpMethod.Patch, $"/api/v1/vm/{vm}/restart", null, key: "r");
         var again = await customer.Send(HttpMethod.Patch, $"/api/v1/vm/{vm}/restart", null, key: "r");

@@ -17,9 +17,7 @@ public sealed partial class MetricsTests
     {
         await using var shop = await ApiShop.Start(mariaDb);
         using var customer = shop.NewCustomer();
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning();
         await customer.Order(template: 2);
         await customer.Get("/api/v1/vm/4711");
         await customer.Get("/no/such/path?secret=1");

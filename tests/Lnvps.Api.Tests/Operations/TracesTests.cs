@@ -13,9 +13,7 @@ public sealed class TracesTests
         using var export = TraceExport.Start(name => name == "OTEL_EXPORTER_OTLP_ENDPOINT" ? collector.Endpoint : null)!;
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning();
         await customer.Patch($"/api/v1/vm/{vm}/stop");
         await customer.Until(vm, "stopped");
         var request = await collector.Wait(export, span => span.Name == "PATCH /api/v1/vm/{id}/stop");

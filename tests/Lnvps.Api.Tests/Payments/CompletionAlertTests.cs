@@ -66,9 +66,7 @@ public sealed class CompletionAlertTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await customer.Order(2);
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning(2);
         shop.Platform.World!.SetReachable("simulated", false);
         var hanging = customer.Patch($"/api/v1/vm/{vm}/re-install");
         while (await shop.Text("SELECT COUNT(*) FROM workflow WHERE kind = 'reinstall-vm' AND state <> 0") != "1")

@@ -29,7 +29,7 @@ public sealed class PriceGuardTests
     {
         await using var shop = await ApiShop.Start(mariaDb);
         using var customer = shop.NewCustomer();
-        var vm = new VmId(await Running(customer));
+        var vm = new VmId(await customer.OrderRunning(Monthly));
         var upgrade = (await shop.Platform.Upgrades.Open(vm, Larger, PaymentMethod.Lightning, default)).Value;
         shop.Platform.World!.SetReachable("simulated", false);
         var hanging = customer.Patch($"/api/v1/vm/{vm}/re-install");
@@ -50,7 +50,7 @@ public sealed class PriceGuardTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = new VmId(await Running(customer));
+        var vm = new VmId(await customer.OrderRunning(Monthly));
         var (meddled, node) = await SettlingAnUpgrade(shop, vm);
 
         var renewal = (await new OpenRenewal(meddled, shop.Platform.Rooms).Open(vm, PaymentMethod.Lightning, 120, default)).Value;
@@ -65,7 +65,7 @@ public sealed class PriceGuardTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = new VmId(await Running(customer));
+        var vm = new VmId(await customer.OrderRunning(Monthly));
         var (meddled, node) = await SettlingAnUpgrade(shop, vm);
 
         var invoice = await new OpenTopUp(meddled, shop.Platform.Rooms).Open(vm, new Msat(1_000_000), default);
@@ -187,14 +187,6 @@ public sealed class PriceGuardTests
 
     static Shop With(ApiShop shop, ILightningNode node) =>
         shop.Platform.Shop with { Node = node, Providers = new PaymentProviders([new LightningProvider(node)]) };
-
-    static async Task<uint> Running(ApiCustomer customer)
-    {
-        var vm = await customer.Order(Monthly);
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
-        return vm;
-    }
 
     /// <summary>Cents at 95,000 euro in whole satoshi, rounded up after the half-up conversion.</summary>
     static ulong Sat(ulong cents) => ((ulong)(((UInt128)cents * 1_000_000_000 * 2 + 95_000) / (2 * 95_000)) + 999) / 1000 * 1000;

@@ -25,14 +25,6 @@ public sealed class UpgradeTests
 
     static JsonObject Wish(ushort? cpu = 2, ulong? memory = 2 * Gib, ulong? disk = 8 * Gib) => new() { ["cpu"] = cpu, ["memory"] = memory, ["disk"] = disk };
 
-    static async Task<uint> Running(ApiCustomer customer)
-    {
-        var vm = await customer.Order(Monthly);
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
-        return vm;
-    }
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -40,7 +32,7 @@ public sealed class UpgradeTests
     {
         await using var shop = await ApiShop.Start(mariaDb);
         using var customer = shop.NewCustomer();
-        var vm = await Running(customer);
+        var vm = await customer.OrderRunning(Monthly);
         var expires = Instant.From((await customer.Get($"/api/v1/vm/{vm}")).Data["expires"]!.GetValue<DateTimeOffset>());
 
         var quote = (await customer.Post($"/api/v1/vm/{vm}/upgrade/quote", Wish())).Data;
@@ -75,7 +67,7 @@ public sealed class UpgradeTests
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
         var unpaid = await customer.Order(Monthly);
-        var vm = await Running(customer);
+        var vm = await customer.OrderRunning(Monthly);
         foreach (var path in new[] { "upgrade/quote", "upgrade" })
         {
             async Task<(HttpStatusCode, string)> Ask(JsonNode? body, uint id, string query = "")
@@ -104,8 +96,8 @@ public sealed class UpgradeTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var standard = await Running(customer);
-        var custom = await Running(customer);
+        var standard = await customer.OrderRunning(Monthly);
+        var custom = await customer.OrderRunning(Monthly);
         await Pay(customer, (await customer.Post($"/api/v1/vm/{custom}/upgrade", Wish())).Data);
         await Upgraded(customer, custom);
 
@@ -123,7 +115,7 @@ public sealed class UpgradeTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await Running(customer);
+        var vm = await customer.OrderRunning(Monthly);
         await Execute(shop, "UPDATE vm_host SET cpu = 1, load_cpu = 1");
 
         Assert.Equal(HttpStatusCode.Conflict, (await customer.Post($"/api/v1/vm/{vm}/upgrade/quote", Wish())).Status);
@@ -149,7 +141,7 @@ public sealed class UpgradeTests
     {
         await using var shop = await ApiShop.Start(mariaDb);
         using var customer = shop.NewCustomer();
-        var vm = await Running(customer);
+        var vm = await customer.OrderRunning(Monthly);
         var tiny = (await customer.Post($"/api/v1/vm/{vm}/upgrade", Wish())).Data;
         await customer.Pay(vm, intervals: 3);
         await Withdrawn(shop, customer, tiny);
@@ -167,7 +159,7 @@ public sealed class UpgradeTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await Running(customer);
+        var vm = await customer.OrderRunning(Monthly);
         var renewal = (await customer.Get($"/api/v1/vm/{vm}/renew")).Data;
         var larger = (await customer.Post($"/api/v1/vm/{vm}/upgrade", Wish(cpu: 3))).Data;
         var same = (await customer.Post($"/api/v1/vm/{vm}/upgrade", Wish())).Data;
@@ -189,7 +181,7 @@ public sealed class UpgradeTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = new VmId(await Running(customer));
+        var vm = new VmId(await customer.OrderRunning(Monthly));
         var renewal = (await customer.Get($"/api/v1/vm/{vm}/renew?intervals=120")).Data;
         var node = new MeddlingNode(shop.Platform.Shop.Node, () => shop.Platform.Completion.Settle(IdOf(renewal), null, default));
         var upgrades = new OpenUpgrade(shop.Platform.Shop with { Providers = new([new Platform.Payments.Providers.LightningProvider(node)]) }, shop.Platform.Rooms);
@@ -206,7 +198,7 @@ public sealed class UpgradeTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await Running(customer);
+        var vm = await customer.OrderRunning(Monthly);
         var upgrade = (await customer.Post($"/api/v1/vm/{vm}/upgrade", Wish())).Data;
         Assert.Equal(HttpStatusCode.OK, (await customer.Post($"/api/dev/v1/vm/{vm}/delete", null)).Status);
         await Until(async () => (await customer.Get($"/api/v1/vm/{vm}")).Status == HttpStatusCode.NotFound);

@@ -69,9 +69,7 @@ public class StaleReadTests
     {
         await using var shop = await ApiShop.Start(mariaDb: true);
         using var customer = shop.NewCustomer();
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning();
         shop.Platform.World!.Faults.Latency = call => TimeSpan.FromSeconds(call.Operation == HostOperation.ImportDisk ? 3 : 0);
         var db = shop.Platform.Shop.Db;
         Task<Answer>[]? clicks = null;

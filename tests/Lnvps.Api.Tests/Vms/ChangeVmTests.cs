@@ -13,9 +13,7 @@ public class ChangeVmTests
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
         using var stranger = shop.NewCustomer();
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning();
         var foreign = await stranger.AddSshKey();
 
         Task<Answer> Change(JsonObject change) => customer.Patch($"/api/v1/vm/{vm}", change);
@@ -42,9 +40,7 @@ public class ChangeVmTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning();
         var (second, third) = (await customer.AddSshKey(), await customer.AddSshKey());
         var defined = shop.Platform.World!.Calls(HostOperation.Define);
 

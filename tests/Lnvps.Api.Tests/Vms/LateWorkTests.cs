@@ -16,9 +16,7 @@ public class LateWorkTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning();
         var work = shop.Platform.Work;
 
         foreach (var ask in new[] { "start", "restart", "re-install" })

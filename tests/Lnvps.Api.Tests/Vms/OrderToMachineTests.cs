@@ -36,9 +36,7 @@ public class OrderToMachineTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var vm = await customer.Order();
-        await customer.Pay(vm);
-        await customer.Until(vm, "running");
+        var vm = await customer.OrderRunning();
 
         Assert.Equal(HttpStatusCode.OK, (await customer.Patch($"/api/v1/vm/{vm}/stop")).Status);
         await customer.Until(vm, "stopped");
