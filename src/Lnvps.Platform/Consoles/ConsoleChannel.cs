@@ -22,15 +22,12 @@ public sealed class ConsoleChannel : IAsyncDisposable
     readonly Lock _gate = new();
     readonly List<ConsoleSession> _sessions = [];
     readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    bool _isRead;
     bool _isOver;
 
-    /// <param name="port">Owned from now on.</param>
+    /// <param name="port">Owned from now on. Read from when the first console joins, so that it misses nothing.</param>
     /// <param name="whyEnded">Asked once when the port has ended by itself.</param>
-    public ConsoleChannel(Stream port, TimeProvider time, Func<Task<ConsoleEnd>> whyEnded)
-    {
-        (_port, _time, _whyEnded) = (port, time, whyEnded);
-        _ = Task.Run(Pump, CancellationToken.None);
-    }
+    public ConsoleChannel(Stream port, TimeProvider time, Func<Task<ConsoleEnd>> whyEnded) => (_port, _time, _whyEnded) = (port, time, whyEnded);
 
     /// <summary>Completes when the port is given back.</summary>
     public Task Over => _over.Task;
@@ -45,8 +42,30 @@ public sealed class ConsoleChannel : IAsyncDisposable
                 return null;
             var session = new ConsoleSession(this);
             _sessions.Add(session);
+            BeginReading();
             return session;
         }
+    }
+
+    /// <summary>Gives the port back if nobody has joined, or all have left.</summary>
+    internal async Task LeaveUnused()
+    {
+        lock (_gate)
+        {
+            if (_sessions.Count > 0 || _isOver)
+                return;
+            _isOver = true;
+            BeginReading();
+        }
+        await _closed.CancelAsync();
+    }
+
+    /// <summary>The pump is also what gives the port back. To be called under the gate.</summary>
+    void BeginReading()
+    {
+        if (!_isRead)
+            _ = Task.Run(Pump, CancellationToken.None);
+        _isRead = true;
     }
 
     internal async ValueTask Write(ReadOnlyMemory<byte> input, CancellationToken stop)
@@ -136,6 +155,8 @@ public sealed class ConsoleChannel : IAsyncDisposable
     /// <summary>Ends all its consoles and gives the port back.</summary>
     public async ValueTask DisposeAsync()
     {
+        lock (_gate)
+            BeginReading();
         await _closed.CancelAsync();
         await _over.Task;
         _closed.Dispose();

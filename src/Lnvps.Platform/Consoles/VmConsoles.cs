@@ -18,9 +18,15 @@ public sealed class VmConsoles(HostCalls hosts, TimeProvider time)
         while (true)
         {
             ConsoleChannel channel;
+            var opening = Channel(host, vm);
             try
             {
-                channel = await Channel(host, vm).WaitAsync(stop);
+                channel = await opening.WaitAsync(stop);
+            }
+            catch (OperationCanceledException)
+            {
+                _ = LeaveUnused(opening);
+                throw;
             }
             catch (OutsideFault fault)
             {
@@ -62,6 +68,19 @@ public sealed class VmConsoles(HostCalls hosts, TimeProvider time)
         var channel = new ConsoleChannel(port, time, () => WhyEnded(host, vm));
         _ = Forget(vm, channel);
         return channel;
+    }
+
+    /// <summary>Whoever asked has gone before the port was open; without this, nobody would ever give it back.</summary>
+    static async Task LeaveUnused(Task<ConsoleChannel> opening)
+    {
+        try
+        {
+            await (await opening).LeaveUnused();
+        }
+        catch (OutsideFault)
+        {
+            // It never was open.
+        }
     }
 
     async Task Forget(VmId vm, ConsoleChannel channel)

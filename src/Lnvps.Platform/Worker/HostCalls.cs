@@ -37,6 +37,9 @@ public sealed class HostCalls(HostRegistry registry, TimeProvider time)
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
+            // The answer came together with the end of patience: what it holds open would be lost.
+            if (call.IsCompletedSuccessfully)
+                return await call;
             if (!call.IsCompleted)
                 _hanging[row.Id] = call;
             throw OutsideFault.Transient($"{row.Name}: no answer within {Limit.TotalSeconds} s");

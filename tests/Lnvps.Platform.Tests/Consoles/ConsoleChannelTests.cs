@@ -38,6 +38,32 @@ public sealed class ConsoleChannelTests
     }
 
     [Fact]
+    public async Task The_first_to_join_gets_what_the_machine_wrote_before()
+    {
+        await using var channel = Channel();
+        await _fromGuest.Writer.WriteAsync("login: "u8.ToArray());
+        // Time enough for a channel that reads without anybody who listens.
+        await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+
+        var reading = ReadAll(channel.Join(out _)!);
+        await _fromGuest.Writer.CompleteAsync();
+
+        Assert.Equal("login: "u8.ToArray(), await reading);
+    }
+
+    [Fact]
+    public async Task A_port_that_nobody_joined_is_given_back()
+    {
+        var channel = Channel();
+
+        await channel.LeaveUnused();
+        await channel.Over;
+
+        Assert.Null(channel.Join(out var over));
+        Assert.True(over);
+    }
+
+    [Fact]
     public async Task A_console_that_takes_nothing_is_dropped_and_the_others_lose_nothing()
     {
         await using var channel = Channel();

@@ -84,13 +84,14 @@ public sealed class WorkflowEngine : IHostedService, IAsyncDisposable
         {
             var signal = _parts.Signal.Next;
             var wait = _parts.Options.Poll;
+            // What falls due while this round looks is still to come: asked for from here on, it is never slept through.
+            var seen = _parts.Time.Moment();
             try
             {
                 await Begin(stop);
                 await TellOverdue(stop);
-                var now = _parts.Time.Moment();
-                if (await _parts.Db.Read(session => session.NextDueWorkflow(now, stop), stop) is { } next && next.Since(now) < wait)
-                    wait = next.Since(now);
+                if (await _parts.Db.Read(session => session.NextDueWorkflow(seen, stop), stop) is { } next && next.Since(seen) < wait)
+                    wait = next.Since(seen);
             }
             catch (OperationCanceledException) when (stop.IsCancellationRequested)
             {

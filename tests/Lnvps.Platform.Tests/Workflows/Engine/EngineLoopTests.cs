@@ -146,12 +146,13 @@ public sealed class EngineLoopTests : IAsyncDisposable
     {
         _database = await TestDatabases.Create(DatabaseKind.Sqlite);
         var attempts = 0;
-        var toy = Toy().Retrying(new RetryPolicy(TimeSpan.FromMilliseconds(200), 1, TimeSpan.FromSeconds(1), 2))
-            .Step("one", (_, _) => ++attempts < 3 ? throw OutsideFault.Transient("busy") : Task.FromResult(Done.Nothing));
+        // So soon that many fall due while the engine looks, and must not be slept through.
+        var toy = Toy().Retrying(new RetryPolicy(TimeSpan.FromMilliseconds(3), 1, TimeSpan.FromSeconds(1), 100))
+            .Step("one", (_, _) => ++attempts < 100 ? throw OutsideFault.Transient("busy") : Task.FromResult(Done.Nothing));
         await Start("a", [toy], poll: TimeSpan.FromMinutes(1));
         var id = await Db.Write(session => Store.Enqueue(session, toy, new Subject("toy", 1), new Nothing(), null, default), default);
         Assert.Equal(WorkflowState.Succeeded, (await Store.WaitForEnd(Db, id, Patience, default))!.State);
-        Assert.Equal(3, attempts);
+        Assert.Equal(100, attempts);
     }
 
     [Fact]
