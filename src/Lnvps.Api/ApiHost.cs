@@ -28,8 +28,6 @@ namespace Lnvps.Api;
 /// <summary>Builds the HTTP server: order of the layers, all endpoints, and the services that run beside it.</summary>
 static partial class ApiHost
 {
-    const long LargestBody = 2 * 1024 * 1024;
-
     /// <summary>After SIGTERM requests in flight and the step of a workflow may end; more than this nobody waits for.</summary>
     internal static readonly TimeSpan Shutdown = TimeSpan.FromSeconds(20);
 
@@ -45,7 +43,7 @@ static partial class ApiHost
             kestrel.AddServerHeader = false;
             // Any byte may come in a header; what must be ASCII is checked where it is read.
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
-            kestrel.Limits.MaxRequestBodySize = LargestBody;
+            kestrel.Limits.MaxRequestBodySize = BodyLimits.Discarded;
             kestrel.Listen(settings.Listen);
             if (metrics is not null)
                 MetricsPort.Listen(kestrel, metrics);
@@ -74,6 +72,7 @@ static partial class ApiHost
             app.UseRateLimiter();
         app.UseSwaggerFiles();
         app.UseMiddleware<Authentication>();
+        app.UseBodyLimits();
         app.UseMiddleware<RepeatedCalls>();
         // Browsers cannot ping, and proxies cut off what is silent for a minute.
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(30) });

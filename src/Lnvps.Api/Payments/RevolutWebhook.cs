@@ -1,7 +1,6 @@
 using Lnvps.Api.Http;
 using Lnvps.Core.Outcomes;
 using Lnvps.Platform.Payments.Revolut;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace Lnvps.Api.Payments;
 
@@ -25,8 +24,7 @@ sealed class RevolutWebhook(RevolutMessages messages)
             await Reply.Error(context, 404, "Not found");
             return;
         }
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
-            limit.MaxRequestBodySize = LargestBody;
+        BodyLimits.Limit(context, LargestBody);
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, stop);
         var headers = context.Request.Headers;

@@ -25,6 +25,33 @@ public class ServerLimitsTests
         Assert.Equal(HttpStatusCode.OK, (await customer.Get("/api/v1/vm")).Status);
     }
 
+    [Fact]
+    public async Task A_client_that_sends_all_of_a_body_that_is_too_large_gets_the_answer_and_keeps_its_connection()
+    {
+        await using var shop = await ApiShop.Start();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, shop.Address.Port, limit.Token);
+        var body = new byte[3_000_000];
+        for (var i = 0; i < 20; i++)
+        {
+            await client.GetStream().WriteAsync(
+                Encoding.ASCII.GetBytes($"POST /api/dev/v1/clock HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n"), limit.Token);
+            await client.GetStream().WriteAsync(body, limit.Token);
+            using var reader = new StreamReader(client.GetStream(), Encoding.ASCII, detectEncodingFromByteOrderMarks: false, 1024, leaveOpen: true);
+            Assert.Equal("HTTP/1.1 413 Payload Too Large", await reader.ReadLineAsync(limit.Token));
+            var length = 0;
+            while (await reader.ReadLineAsync(limit.Token) is { Length: > 0 } header)
+            {
+                if (header.StartsWith("Content-Length: ", StringComparison.OrdinalIgnoreCase))
+                    length = int.Parse(header["Content-Length: ".Length..], System.Globalization.CultureInfo.InvariantCulture);
+            }
+            var error = new char[length];
+            Assert.Equal(length, await reader.ReadBlockAsync(error, limit.Token));
+            Assert.Contains("body_too_large", new string(error), StringComparison.Ordinal);
+        }
+    }
+
     static async Task<string> FirstOf(ApiShop shop, string request)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
