@@ -161,10 +161,10 @@ public sealed partial class PlatformParts : IAsyncDisposable
         var signal = new WorkflowSignal();
         var store = new WorkflowStore(signal, shop.Time);
         var rooms = new RoomKeeper();
-        var workflows = new VmWorkflows(new Workbench(
-            shop.Db, hosts, rooms, new AddressPools(new SecureRandomness(), shop.Time), shop.States, shop.Clock, shop.Time));
+        var bench = new Workbench(shop.Db, hosts, rooms, new AddressPools(new SecureRandomness(), shop.Time), shop.States, shop.Clock, shop.Time, store);
+        var workflows = new VmWorkflows(bench);
         var engine = new WorkflowEngine(
-            shop.Db, [.. workflows.Allowed(shop.Settings.ReadOnly), .. new PaymentWorkflows(shop, workflows).All], signal, shop.Clock, shop.Time, new EngineOptions(owner, Jitter) { Metrics = shop.Metrics }, logs.CreateLogger<WorkflowEngine>());
+            shop.Db, [.. workflows.Allowed(shop.Settings.ReadOnly), .. new PaymentWorkflows(shop, store, workflows).All], signal, shop.Clock, shop.Time, new EngineOptions(owner, Jitter) { Metrics = shop.Metrics }, logs.CreateLogger<WorkflowEngine>());
 
         var requests = new VmRequests(store, workflows);
         var calls = new HostCalls(hosts, shop.Time);
@@ -180,7 +180,8 @@ public sealed partial class PlatformParts : IAsyncDisposable
         var worker = new Worker.Worker(
             shop, new Repairs(shop, owner, logs.CreateLogger<Repairs>()), checkVms, checkHosts, new PatchHosts(shop, calls, logs.CreateLogger<PatchHosts>()),
             renewFromWallets, new CheckSubscriptions(shop, logs.CreateLogger<CheckSubscriptions>()),
-            new CheckNostrDomains(shop, new NameLookup(), logs.CreateLogger<CheckNostrDomains>()), new ForgetWorkflows(shop), logs.CreateLogger<Worker.Worker>());
+            new CheckNostrDomains(shop, new NameLookup(), logs.CreateLogger<CheckNostrDomains>()),
+            new WaitingUpgrades(bench, logs.CreateLogger<WaitingUpgrades>()), new ForgetWorkflows(shop), logs.CreateLogger<Worker.Worker>());
 
         var work = new VmWork(shop, store, workflows);
         var complete = new CompletePayment(shop, rooms, work);

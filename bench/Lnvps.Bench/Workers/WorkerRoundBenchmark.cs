@@ -50,7 +50,7 @@ sealed class WorkerRoundBenchmark : IBenchmark
         await shop.Add(count - Due, now.PlusSeconds(-20 * Day), now.PlusSeconds(20 * Day), stop);
         var bench = new Workbench(
             shop.Db, new HostRegistry(new Dictionary<HostKind, HostMaker>()), new RoomKeeper(),
-            new AddressPools(new SecureRandomness(), TimeProvider.System), parts.Shop.States, parts.Shop.Clock, TimeProvider.System);
+            new AddressPools(new SecureRandomness(), TimeProvider.System), parts.Shop.States, parts.Shop.Clock, TimeProvider.System, parts.Workflows);
         var worker = new CheckVms(parts.Shop, new VmRequests(parts.Workflows, new VmWorkflows(bench)), NullLogger<CheckVms>.Instance);
 
         await Round(shop, worker, stop); // Compiles the code; its first look at every VM is repeated by the next, which is another worker's.

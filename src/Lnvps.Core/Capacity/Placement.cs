@@ -1,6 +1,7 @@
 using Lnvps.Core.Catalogue;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Sizes;
 
 namespace Lnvps.Core.Capacity;
@@ -52,16 +53,15 @@ public static class HostFit
         host.DisksFor(spec).OrderBy(disk => disk.Load).ThenBy(disk => disk.Id.Value).FirstOrDefault();
 
     /// <summary>
-    /// Whether an upgrade fits on the VM's own host and disk. The difference is asked for, since the present size is already counted. A disk that is not
-    /// among the host's enabled ones still serves when it need not grow.
+    /// Whether a VM that is not counted fits on its own host and disk once it has grown. What does not grow is there already and is not asked for: so a disk that is
+    /// not among the host's enabled ones still serves.
     /// </summary>
-    public static bool FitsUpgrade(this HostCapacity host, DiskId disk, VmSpec present, VmSpec wanted)
-    {
-        var grows = wanted.Disk.Value > present.Disk.Value ? wanted.Disk.Value - present.Disk.Value : 0UL;
-        return host.AvailableCpu >= (ulong)Math.Max(0, wanted.Cpu - present.Cpu)
-            && host.AvailableMemory.Value >= (wanted.Memory.Value > present.Memory.Value ? wanted.Memory.Value - present.Memory.Value : 0UL)
-            && (grows == 0 || host.Disks.Any(d => d.Id == disk && d.Available.Value >= grows));
-    }
+    /// <param name="size">Of the whole VM, grown.</param>
+    /// <param name="growth">What of it is larger than before; the rest is null.</param>
+    public static bool FitsGrown(this HostCapacity host, DiskId disk, VmSpec size, UpgradeWish growth) =>
+        (growth.Cpu is null || host.AvailableCpu >= size.Cpu)
+        && (growth.Memory is null || host.AvailableMemory.Value >= size.Memory.Value)
+        && (growth.Disk is null || host.Disks.Any(d => d.Id == disk && d.Available.Value >= size.Disk.Value));
 
     static bool HasCores(this HostCapacity host, VmSpec spec) => host.AvailableCpu >= spec.Cpu && host.AvailableMemory.Value >= spec.Memory.Value;
 

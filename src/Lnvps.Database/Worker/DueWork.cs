@@ -12,6 +12,15 @@ public sealed record FailedWorkflowRow
     public Moment Finished { get; init; }
 }
 
+/// <summary>An upgrade that was given up because there was no room.</summary>
+public sealed record WaitingUpgradeRow
+{
+    public WorkflowId Id { get; init; }
+    public VmId VmId { get; init; }
+    /// <summary>Of the workflow.</summary>
+    public string Input { get; init; } = "";
+}
+
 /// <summary>Further things that fall due, each found by a key.</summary>
 public static class DueWork
 {
@@ -41,9 +50,17 @@ public static class DueWork
             SELECT id, finished FROM workflow WHERE subject_kind = @subjectKind AND subject_id = @id AND kind = @kind AND state IN (4, 5) ORDER BY finished DESC, id DESC LIMIT 1
             """, new { subjectKind = subject.Kind, id = subject.Id, kind }, stop);
 
+    /// <summary>Paid upgrades that were given up with this code, of VMs that live and are sold larger than their machines are; oldest first.</summary>
+    public static Task<List<WaitingUpgradeRow>> ListUpgradesGivenUp(this Session session, string kind, string code, int limit, CancellationToken stop) =>
+        session.List<WaitingUpgradeRow>("""
+            SELECT w.id, v.id AS vm_id, w.input FROM vm_machine_size m JOIN vm v ON v.id = m.vm_id AND v.deleted = 0
+            JOIN workflow w ON w.subject_kind = 'vm' AND w.subject_id = v.id AND w.due IS NULL AND w.kind = @kind AND w.state = 4 AND w.error_code = @code
+            ORDER BY w.id LIMIT @limit
+            """, new { kind, code, limit }, stop);
+
     /// <summary>Removes holds of room that have lapsed; they count no more in any case.</summary>
     public static Task<int> RemoveLapsedRoomHolds(this Session session, Instant now, CancellationToken stop) =>
-        session.Execute("DELETE FROM vm_room_hold WHERE expires <= @now", new { now }, stop);
+        session.Execute("DELETE FROM offer_hold WHERE expires <= @now", new { now }, stop);
 
     /// <summary>The first moment after now at which an unpaid invoice lapses; null when none is open.</summary>
     public static Task<Instant?> FindNextLapse(this Session session, Instant now, CancellationToken stop) =>

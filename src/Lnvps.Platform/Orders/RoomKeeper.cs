@@ -30,7 +30,7 @@ public sealed class RoomKeeper
     {
         var hosts = await session.ListHostsForPlacement(region: null, stop);
         var disks = (await session.ListDisks(stop)).Where(disk => disk.Enabled).ToLookup(disk => disk.HostId);
-        var occupancy = (await session.ListOccupancy(now, except, inLine, stop)).ToLookup(row => row.HostId);
+        var occupancy = Held(await session.ListOccupancy(now, except, inLine, stop)).ToLookup(row => row.HostId);
         var free = await FreeIpv4(session, now, except, inLine, stop);
         return hosts.GroupBy(host => host.RegionId).ToDictionary(region => region.Key, region => new RegionCapacity(
             region.Key, [.. region.Select(host => CapacityOf(host, disks[host.Id], [.. occupancy[host.Id]]))], free.GetValueOrDefault(region.Key)));
@@ -74,24 +74,44 @@ public sealed class RoomKeeper
     }
 
     /// <summary>
-    /// Whether the VM's own host and disk can take it in a larger size. Only the difference is asked for. True under the lock of the region's hosts
-    /// (<c>LockHosts</c>) stays true until the transaction ends.
+    /// Whether the VM's own host and disk can take it in a larger size, beside what other offers hold; its own other offers do not count, since paying one ends them.
+    /// True under the lock of the region's hosts (<c>LockHosts</c>) stays true until the transaction ends. The room is held as by <see cref="Claim(Session, VmDetailsRow, Instant, CancellationToken)"/>.
     /// </summary>
-    public async Task<bool> CanGrow(Session session, VmDetailsRow vm, VmSpec wanted, Instant now, CancellationToken stop)
+    public Task<bool> CanGrow(Session session, VmDetailsRow vm, UpgradeWish wish, Instant now, CancellationToken stop)
     {
-        var regions = await Read(session, now, stop);
-        return regions.TryGetValue(vm.RegionId, out var region)
-            && region.Hosts.Any(host => host.Id == vm.HostId && host.FitsUpgrade(vm.DiskId, VmPrice.SpecOf(vm), wanted));
+        var present = VmPrice.SpecOf(vm);
+        return FitsGrown(session, vm, wish.Raise(present), wish.Growth(present), now, inLine: false, stop);
     }
 
-    /// <summary>Whether the host and disk of a VM whose sold size has been raised already take the machine, as far as it grows.</summary>
-    public async Task<bool> HasRoomToGrow(Session session, VmDetailsRow vm, UpgradeWish growth, Instant now, CancellationToken stop)
+    /// <summary>
+    /// Whether the host and disk of a VM whose sold size has been raised already take the machine, as far as it grows. Where there is not room for all that is paid
+    /// for, those go first that were ordered first, as for <see cref="ClaimToBuild"/>.
+    /// </summary>
+    public async Task<bool> HasRoomToGrow(Session session, VmDetailsRow vm, UpgradeWish growth, Instant now, CancellationToken stop) =>
+        await FitsGrown(session, vm, VmPrice.SpecOf(vm), growth, now, inLine: false, stop) || await FitsGrown(session, vm, VmPrice.SpecOf(vm), growth, now, inLine: true, stop);
+
+    static async Task<bool> FitsGrown(Session session, VmDetailsRow vm, VmSpec size, UpgradeWish growth, Instant now, bool inLine, CancellationToken stop)
     {
-        var regions = await Read(session, now, vm.Id, inLine: false, stop);
-        return regions.TryGetValue(vm.RegionId, out var region) && region.Hosts.Any(host => host.Id == vm.HostId
-            && (growth.Cpu is null || host.AvailableCpu >= vm.Cpu)
-            && (growth.Memory is null || host.AvailableMemory.Value >= vm.Memory.Value)
-            && (growth.Disk is null || host.Disks.Any(disk => disk.Id == vm.DiskId && disk.Available.Value >= vm.DiskSize.Value)));
+        var regions = await Read(session, now, vm.Id, inLine, stop);
+        return regions.TryGetValue(vm.RegionId, out var region) && region.Hosts.Any(host => host.Id == vm.HostId && host.FitsGrown(vm.DiskId, size, growth));
+    }
+
+    /// <summary>Upgrades on offer take what they add. Of several for one VM the largest counts, of cores, memory and disk each.</summary>
+    static IEnumerable<OccupancyRow> Held(List<OccupancyRow> rows)
+    {
+        return rows.Where(row => row.OfferFor is null).Concat(rows.Where(row => row.OfferFor is not null).GroupBy(row => row.OfferFor).Select(offers =>
+        {
+            var present = offers.First();
+            var wishes = offers.Select(row => UpgradeParams.TryParse(row.UpgradeParams, out var wish) ? wish : default).ToList();
+            return present with
+            {
+                Cpu = Above(present.Cpu, wishes.Max(wish => (decimal?)wish.Cpu)),
+                Memory = Above(present.Memory, wishes.Max(wish => (decimal?)wish.Memory?.Value)),
+                Disk = Above(present.Disk, wishes.Max(wish => (decimal?)wish.Disk?.Value)),
+            };
+        }));
+
+        static decimal Above(decimal present, decimal? wanted) => Math.Max((wanted ?? 0) - present, 0);
     }
 
     static HostCapacity CapacityOf(HostRow host, IEnumerable<DiskRow> disks, IReadOnlyList<OccupancyRow> taken) => new(

@@ -74,7 +74,6 @@ public sealed class CompletePayment(Shop shop, RoomKeeper rooms, VmWork work)
 
         await WriteHistory(session, payment, vm, expires, now, stop);
         await Withdraw(session, payment, now, stop);
-        await session.ReleaseRoom(vm.Id, stop);
         if (await session.FindCompanyOfVm(vm.Id, stop) is { } company)
             await session.NumberInvoice(id, company, now, stop);
         await work.AfterPayment(session, vm, payment, effect, stop);

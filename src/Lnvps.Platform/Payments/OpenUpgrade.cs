@@ -36,7 +36,7 @@ public sealed class OpenUpgrade(Shop shop, RoomKeeper rooms)
             var prices = await Compute(basis.Value, wish, method, session, stop);
             if (!prices.IsOk)
                 return prices.Refusal;
-            return await rooms.CanGrow(session, basis.Value.Vm, prices.Value.Wanted, moment.Now, stop) ? prices.Value.Offer : NoRoom;
+            return await rooms.CanGrow(session, basis.Value.Vm, wish, moment.Now, stop) ? prices.Value.Offer : NoRoom;
         }, stop);
     }
 
@@ -52,8 +52,7 @@ public sealed class OpenUpgrade(Shop shop, RoomKeeper rooms)
         return provider.IsOk ? await new Upgrade(shop, rooms, provider.Value, vm, wish).Open(stop) : provider.Refusal;
     }
 
-    /// <param name="Wanted">The size after the upgrade.</param>
-    sealed record Computed(VmSpec Wanted, UpgradeOffer Offer, decimal RateToBase, RateQuote? Quote);
+    sealed record Computed(UpgradeOffer Offer, decimal RateToBase, RateQuote? Quote);
 
     static async Task<Result<Computed>> Compute(VmBasis basis, UpgradeWish wish, PaymentMethod method, Session session, CancellationToken stop)
     {
@@ -74,7 +73,7 @@ public sealed class OpenUpgrade(Shop shop, RoomKeeper rooms)
             CustomPrice.PerMonth(prices, wanted.Value, (uint)(basis.Addresses.Count - ip6), (uint)ip6).Then(monthly =>
                 UpgradeOffer.For(new UpgradeRequest(old, monthly, vm.Expires.SecondsSince(now), method, basis.Tax.Rate, basis.Fee, rates))
                     .Then(offer => ChargedPrice.RateToBase(offer.Cost.Currency, basis.CompanyCurrency, rates)
-                        .Then(rate => new Computed(wanted.Value, offer, rate, rates.QuoteBetween(prices.Currency, offer.Cost.Currency))))));
+                        .Then(rate => new Computed(offer, rate, rates.QuoteBetween(prices.Currency, offer.Cost.Currency))))));
     }
 
     sealed class Upgrade(Shop shop, RoomKeeper rooms, IPaymentProvider provider, VmId vm, UpgradeWish wish) : VmOffer(shop, rooms, provider, vm)
@@ -97,10 +96,14 @@ public sealed class OpenUpgrade(Shop shop, RoomKeeper rooms)
                 Memo = Memo.VmUpgrade(Vm),
             });
 
+        /// <summary>Holds what is added: nobody pays for a size that the host does not have.</summary>
         protected override async Task<Refusal?> Reserve(Session session, VmDetailsRow subject, Instant now, CancellationToken stop)
         {
             await session.LockHosts(subject.RegionId, stop);
-            return await Rooms.CanGrow(session, subject, wish.Raise(VmPrice.SpecOf(subject)), now, stop) ? null : NoRoom;
+            if (!await Rooms.CanGrow(session, subject, wish, now, stop))
+                return NoRoom;
+            await Hold(session, now, stop);
+            return null;
         }
     }
 }

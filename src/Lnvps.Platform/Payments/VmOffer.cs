@@ -43,7 +43,8 @@ abstract class VmOffer(Shop shop, RoomKeeper rooms, IPaymentProvider provider, V
     /// <summary>How long room is held while the order is being made; longer than any answer of a provider is waited for.</summary>
     static readonly TimeSpan HoldWhileOrdering = TimeSpan.FromSeconds(120);
 
-    bool _holdsRoom;
+    // Only set by what is committed.
+    uint? _hold;
 
     protected VmId Vm => vm;
 
@@ -73,18 +74,27 @@ abstract class VmOffer(Shop shop, RoomKeeper rooms, IPaymentProvider provider, V
             return null;
         if (await rooms.Claim(session, subject, now, stop) is { } noRoom)
             return noRoom;
-        await session.HoldRoom(vm, now.Plus(HoldWhileOrdering), stop);
-        _holdsRoom = true;
+        await Hold(session, now, stop);
         return null;
     }
 
+    /// <summary>Holds the room that was found, from here on until this offer is stored or given up; others of the same VM have holds of their own.</summary>
+    protected async Task Hold(Session session, Instant now, CancellationToken stop)
+    {
+        await LetGo(session, stop);
+        var hold = await session.HoldRoom(vm, UpgradeParams, now.Plus(HoldWhileOrdering), stop);
+        session.AfterCommit(() => _hold = hold);
+    }
+
+    Task LetGo(Session session, CancellationToken stop) => _hold is { } hold ? session.ReleaseRoom(hold, stop) : Task.CompletedTask;
+
     protected sealed override async Task LetGo()
     {
-        if (!_holdsRoom)
+        if (_hold is null)
             return;
         try
         {
-            await Shop.Db.Write(session => session.ReleaseRoom(vm, CancellationToken.None), CancellationToken.None);
+            await Shop.Db.Write(session => LetGo(session, CancellationToken.None), CancellationToken.None);
         }
         catch (DbException)
         {
@@ -115,7 +125,7 @@ abstract class VmOffer(Shop shop, RoomKeeper rooms, IPaymentProvider provider, V
         };
         await session.InsertPayment(payment, stop);
         await session.InsertPaymentTerms(PaymentTermsRow.Of(payment.Id, terms.Total, terms.Decision, terms.Quote), stop);
-        await session.ReleaseRoom(vm, stop);
+        await LetGo(session, stop);
         session.Made(payment.Id.ToString());
         return payment;
     }

@@ -25,7 +25,7 @@ public sealed record RefundVmInput(uint? Admin, long From, string? Reason, strin
 /// recorded before money moves, and forgotten only when the node says that it was not paid and will not be. Until then the workflow goes on, or is parked and
 /// goes on when it is restarted: it asks the node before it pays again.
 /// </summary>
-public sealed class RefundVm(Shop shop, ILightningPayer payer, Workflow<DeleteVmInput> delete)
+public sealed class RefundVm(Shop shop, ILightningPayer payer, WorkflowStore store, Workflow<DeleteVmInput> delete)
 {
     public const string Kind = "refund-vm";
 
@@ -37,8 +37,6 @@ public sealed class RefundVm(Shop shop, ILightningPayer payer, Workflow<DeleteVm
 
     /// <summary>Most that the way of the money may cost: a hundredth, at least 10 satoshi.</summary>
     const ulong FeeShare = 100, LeastFeeLimit = 10_000;
-
-    readonly WorkflowStore _asking = new(new WorkflowSignal(), shop.Time);
 
     public Workflow<RefundVmInput> Definition => Workflow.For<RefundVmInput>(Kind, deadline: TimeSpan.FromHours(1))
         .Step("record the intent", RecordIntent)
@@ -152,7 +150,7 @@ public sealed class RefundVm(Shop shop, ILightningPayer payer, Workflow<DeleteVm
             ChangeMetadata.Refunded(refund.AdminUserId, new Msat(refund.Amount), refund.PaymentHash, preimage, refund.Reason)), now, stop);
         if (!vm.Deleted)
         {
-            await _asking.EnqueueOnce(session, delete, Subject.Of(vm.Id),
+            await store.EnqueueOnce(session, delete, Subject.Of(vm.Id),
                 new DeleteVmInput(DeletionCause.Operator, expires, refund.Reason ?? "refunded", refund.AdminUserId), refund.AdminUserId, stop);
         }
     }

@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging;
 namespace Lnvps.Platform.Worker;
 
 /// <summary>
-/// Runs the rounds of this process, each in a loop of its own on the real clock: VM checks, host checks, what hosts report of themselves, subscriptions, customers' domains. The
+/// Runs the rounds of this process, each in a loop of its own on the real clock: VM checks, host checks, what hosts report of themselves, subscriptions, customers' domains, upgrades that wait for room. The
 /// repairs come first. No failure ends a loop: the next round is the retry. Any number of workers may share a database.
 /// </summary>
 public sealed partial class Worker(
     Shop shop, Repairs repairs, CheckVms vms, CheckHosts hosts, PatchHosts resources, RenewFromWallets wallets, CheckSubscriptions subscriptions,
-    CheckNostrDomains domains, ForgetWorkflows forget, ILogger<Worker> log)
+    CheckNostrDomains domains, WaitingUpgrades upgrades, ForgetWorkflows forget, ILogger<Worker> log)
     : BackgroundService
 {
     readonly WorkerSignal _renewals = new();
@@ -27,6 +27,7 @@ public sealed partial class Worker(
             Repeat("host resources", PatchHosts.Every, resources.Round, null, stoppingToken),
             Repeat("subscriptions", CheckSubscriptions.Every, subscriptions.Round, null, stoppingToken),
             Repeat("Nostr domains", CheckNostrDomains.Every, domains.Round, null, stoppingToken),
+            shop.Settings.ReadOnly ? Task.CompletedTask : Repeat("waiting upgrades", WaitingUpgrades.Every, upgrades.Round, null, stoppingToken),
             Repeat("old workflows", ForgetWorkflows.Every, forget.Round, null, stoppingToken));
         await Task.WhenAll(hosts.UnderWay);
     }

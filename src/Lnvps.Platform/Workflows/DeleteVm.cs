@@ -108,7 +108,7 @@ public sealed class DeleteVm(Workbench bench, Workflow<CreateVmInput> create)
             return;
         }
         await session.MarkVmDeleted(run.Vm, token);
-        await session.ReleaseRoom(run.Vm, token);
+        await session.ReleaseAllRoom(run.Vm, token);
         switch (run.Input.Cause)
         {
             case DeletionCause.Operator:

@@ -35,6 +35,9 @@ public sealed class UpgradeVm(Workbench bench, Workflow<VmPowerInput> start)
 {
     public const string Kind = "upgrade-vm";
 
+    /// <summary>Parked with this code, it is tried again when there is room.</summary>
+    public const string NoRoom = "no-room";
+
     const string Looking = "look at the machine";
 
     static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
@@ -68,7 +71,7 @@ public sealed class UpgradeVm(Workbench bench, Workflow<VmPowerInput> start)
             if (!record.IsBegun)
                 return Done.Nothing;
             if (!await bench.Rooms.HasRoomToGrow(session, vm, run.Input.Wish, bench.Clock.Now, token))
-                throw new WorkflowFailure("no-room", "The VM's host has no room for the new size", $"Host {vm.HostId} cannot take VM {run.Vm} in its new size");
+                throw new WorkflowFailure(NoRoom, "The VM's host has no room for the new size", $"Host {vm.HostId} cannot take VM {run.Vm} in its new size");
             await bench.KeepProvisioned(session, record, token);
             await LetGrow(session, vm, run.Input.Wish, token);
             return Done.Nothing;

@@ -11,6 +11,7 @@ namespace Lnvps.Platform.Workflows;
 /// <summary>What the workflows of VMs work with.</summary>
 /// <param name="Clock">Of the business: what customers paid for.</param>
 /// <param name="Time">The real one: pauses between attempts.</param>
+/// <param name="Asking">For work that follows from other work.</param>
 public sealed record Workbench(
     Db Db,
     HostRegistry Hosts,
@@ -18,8 +19,5 @@ public sealed record Workbench(
     AddressPools Addresses,
     StateCache States,
     IClock Clock,
-    TimeProvider Time)
-{
-    /// <summary>For work that follows from other work; the engine looks for more by itself when a workflow has ended.</summary>
-    internal WorkflowStore Asking { get; } = new(new WorkflowSignal(), Time);
-}
+    TimeProvider Time,
+    WorkflowStore Asking);

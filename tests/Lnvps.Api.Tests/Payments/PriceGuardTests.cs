@@ -91,7 +91,7 @@ public sealed class PriceGuardTests
         Assert.Equal(RefusalKind.NotFound, refusal!.Kind);
         Assert.Equal((1, 1), (node.Made, node.Cancelled));
         Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM vm_payment"));
-        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM vm_room_hold"));
+        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM offer_hold"));
     }
 
     [Theory]
@@ -110,7 +110,7 @@ public sealed class PriceGuardTests
         Assert.Equal(RefusalKind.Conflict, refusal!.Kind);
         Assert.InRange(node.Made, 2, 5);
         Assert.Equal(node.Made, node.Cancelled);
-        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM vm_room_hold"));
+        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM offer_hold"));
     }
 
     [Theory]
@@ -125,7 +125,27 @@ public sealed class PriceGuardTests
 
         await Assert.ThrowsAsync<OutsideFault>(() => Offer(meddled, shop.Platform, vm, isTopUp));
 
-        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM vm_room_hold"));
+        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM offer_hold"));
+    }
+
+    [Fact]
+    public async Task An_offer_that_breaks_off_leaves_the_room_held_for_another_of_the_same_vm()
+    {
+        await using var shop = await ApiShop.Start();
+        using var customer = shop.NewCustomer();
+        var vm = new VmId(await customer.Order(Monthly));
+        var (broken, _) = Meddle(shop, () => throw OutsideFault.Transient("The node is down"));
+        var held = new List<string>();
+        var (meddled, _) = Meddle(shop, async () =>
+        {
+            await Assert.ThrowsAsync<OutsideFault>(() => new OpenTopUp(broken, shop.Platform.Rooms).Open(vm, new Msat(1_000_000), default));
+            held.Add(await shop.Text("SELECT COUNT(*) FROM offer_hold"));
+        });
+
+        Assert.Null(await Offer(meddled, shop.Platform, vm, isTopUp: false));
+
+        Assert.Equal(["1"], held);
+        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM offer_hold"));
     }
 
     [Theory]
@@ -142,7 +162,7 @@ public sealed class PriceGuardTests
         await Assert.ThrowsAnyAsync<DbException>(() => Offer(meddled, shop.Platform, vm, isTopUp));
 
         Assert.Equal((1, 1), (node.Made, node.Cancelled));
-        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM vm_room_hold"));
+        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM offer_hold"));
     }
 
     [Fact]

@@ -124,6 +124,56 @@ public sealed class UpgradeTests
         Assert.Equal(HttpStatusCode.OK, (await customer.Post($"/api/v1/vm/{vm}/upgrade/quote", Wish(cpu: null))).Status);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_open_offer_holds_what_it_adds_until_it_lapses(bool mariaDb)
+    {
+        await using var shop = await ApiShop.Start(mariaDb);
+        using var customer = shop.NewCustomer();
+        var (first, other) = (await Running(customer), await Running(customer));
+        // Each has one core, and there is one more.
+        await Execute(shop, "UPDATE vm_host SET cpu = 3, load_cpu = 1");
+        var offered = (await customer.Post($"/api/v1/vm/{first}/upgrade", Wish())).Data;
+
+        foreach (var path in new[] { "upgrade/quote", "upgrade" })
+            Assert.Equal(HttpStatusCode.Conflict, (await customer.Post($"/api/v1/vm/{other}/{path}", Wish())).Status);
+        Assert.Single((await customer.Get($"/api/v1/vm/{other}/payments")).Data.AsArray());
+        Assert.Equal(HttpStatusCode.OK, (await customer.Post($"/api/v1/vm/{other}/upgrade/quote", Wish(cpu: null))).Status);
+        // It may be offered again to the same VM, of which only one offer can be used.
+        Assert.Equal(HttpStatusCode.OK, (await customer.Post($"/api/v1/vm/{first}/upgrade", Wish())).Status);
+
+        await Execute(shop, "UPDATE vm_payment SET expires = created WHERE is_paid = 0");
+        var paid = (await customer.Post($"/api/v1/vm/{other}/upgrade", Wish())).Data;
+        await Pay(customer, paid);
+        await Upgraded(customer, other);
+        Assert.Equal(HttpStatusCode.Conflict, (await customer.Post($"/api/v1/vm/{first}/upgrade", Wish())).Status);
+        Assert.NotEqual(offered["id"]!.ToString(), paid["id"]!.ToString());
+    }
+
+    [Fact]
+    public async Task An_offer_holds_what_it_adds_while_its_invoice_is_made_and_gives_it_back_when_none_is()
+    {
+        await using var shop = await ApiShop.Start();
+        using var customer = shop.NewCustomer();
+        var (first, other) = (new VmId(await Running(customer)), new VmId(await Running(customer)));
+        await Execute(shop, "UPDATE vm_host SET cpu = 3, load_cpu = 1");
+        var wish = new UpgradeWish(2, Bytes.FromGib(2), Disk: null);
+        var meanwhile = new List<bool>();
+        var node = new MeddlingNode(shop.Platform.Shop.Node, async () =>
+        {
+            meanwhile.Add((await shop.Platform.Upgrades.Quote(other, wish, PaymentMethod.Lightning, default)).IsOk);
+            throw Core.Outcomes.OutsideFault.Transient("The node is down");
+        });
+        var upgrades = new OpenUpgrade(shop.Platform.Shop with { Providers = new([new Platform.Payments.Providers.LightningProvider(node)]) }, shop.Platform.Rooms);
+
+        await Assert.ThrowsAsync<Core.Outcomes.OutsideFault>(() => upgrades.Open(first, wish, PaymentMethod.Lightning, default));
+
+        Assert.Equal([false], meanwhile);
+        Assert.True((await shop.Platform.Upgrades.Open(other, wish, PaymentMethod.Lightning, default)).IsOk);
+        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM offer_hold"));
+    }
+
     [Fact]
     public async Task Read_only_mode_refuses_upgrades_but_quotes_them()
     {

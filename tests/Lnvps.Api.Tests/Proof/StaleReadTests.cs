@@ -58,7 +58,7 @@ public class StaleReadTests
         Assert.Equal(Completion.Completed, await SettleBehind(shop, payment, session => session.LockHosts(region, default), async session =>
         {
             foreach (var other in others)
-                await session.HoldRoom(other, shop.Platform.Shop.Clock.Now.Plus(TimeSpan.FromHours(1)), default);
+                await session.HoldRoom(other, upgradeParams: null, shop.Platform.Shop.Clock.Now.Plus(TimeSpan.FromHours(1)), default);
         }));
 
         Assert.True((await db.Read(session => session.FindVm(vm, default), default))!.Deleted);

@@ -3,6 +3,7 @@ using FsCheck.Fluent;
 using Lnvps.Core.Capacity;
 using Lnvps.Core.Catalogue;
 using Lnvps.Core.Identity;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Sizes;
 
@@ -131,14 +132,19 @@ public class CapacityTests
     [Fact]
     public void An_upgrade_needs_room_for_the_difference_only()
     {
-        var host = Host(usedCpu: 98, usedMemory: 90, disks: Disk(1, 100, 95));
-        var present = Spec(8, 50, 50);
-        Assert.True(host.FitsUpgrade(new DiskId(1), present, Spec(10, 60, 55)));
-        Assert.False(host.FitsUpgrade(new DiskId(1), present, Spec(11, 60, 55)));
-        Assert.False(host.FitsUpgrade(new DiskId(1), present, Spec(10, 61, 55)));
-        Assert.False(host.FitsUpgrade(new DiskId(1), present, Spec(10, 60, 56)));
-        Assert.False(host.FitsUpgrade(new DiskId(9), present, Spec(10, 60, 51)));
-        Assert.True(host.FitsUpgrade(new DiskId(9), present, Spec(10, 60, 50)));
+        // The VM itself is not counted: with it 98, 90 and 95 of 100 are taken.
+        var host = Host(usedCpu: 90, usedMemory: 40, disks: Disk(1, 100, 45));
+        Assert.True(Fits(1, Spec(10, 60, 55)));
+        Assert.False(Fits(1, Spec(11, 60, 55)));
+        Assert.False(Fits(1, Spec(10, 61, 55)));
+        Assert.False(Fits(1, Spec(10, 60, 56)));
+        Assert.False(Fits(9, Spec(10, 60, 51)));
+        Assert.True(Fits(9, Spec(10, 60, 50)));
+        // A host that was made smaller keeps what it has.
+        Assert.True((host with { Cpu = 1 }).FitsGrown(new DiskId(1), Spec(8, 60, 50), new UpgradeWish(Cpu: null, Spec(8, 60, 50).Memory, Disk: null)));
+
+        bool Fits(uint disk, VmSpec wanted) =>
+            host.FitsGrown(new DiskId(disk), wanted, new UpgradeWish(wanted.Cpu, wanted.Memory, wanted.Disk).Growth(Spec(8, 50, 50)));
     }
 
     /// <summary>Property 11: adding a VM never makes more room, and never brings an offer back.</summary>

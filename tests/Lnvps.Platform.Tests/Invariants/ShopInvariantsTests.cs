@@ -24,7 +24,7 @@ public sealed class ShopInvariantsTests
     public async Task Holds_of_deleted_machines_are_found()
     {
         await using var shop = await WholeShop.Open(DatabaseKind.Sqlite);
-        Assert.Contains(await FindIn(shop.Db, "INSERT INTO vm_room_hold (vm_id, expires) SELECT id, expires FROM vm WHERE deleted = 1"),
+        Assert.Contains(await FindIn(shop.Db, "INSERT INTO offer_hold (vm_id, expires) SELECT id, expires FROM vm WHERE deleted = 1"),
             finding => finding.StartsWith("holds ", StringComparison.Ordinal));
     }
 

@@ -93,10 +93,10 @@ sealed class RefundRig(VmShop vms, DevelopmentNode node, MemoryDevelopmentInvoic
     public IReadOnlyList<WorkflowDefinition> DefinitionsOn(Db db)
     {
         var workflows = new VmWorkflows(Vms.BenchOn(db));
-        return [.. workflows.All, new RefundVm(ShopOn(db), Purse, workflows.Delete).Definition];
+        return [.. workflows.All, new RefundVm(ShopOn(db), Purse, Vms.Rig.Store, workflows.Delete).Definition];
     }
 
-    public Workflow<RefundVmInput> Refund => new RefundVm(ShopOn(Vms.Db), Purse, Vms.Workflows.Delete).Definition;
+    public Workflow<RefundVmInput> Refund => new RefundVm(ShopOn(Vms.Db), Purse, Vms.Rig.Store, Vms.Workflows.Delete).Definition;
 
     /// <summary>A running VM with 30 days left for which 500 cents were paid.</summary>
     public async Task<VmId> PaidVm(ulong cents = 500)

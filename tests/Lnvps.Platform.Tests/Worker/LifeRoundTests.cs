@@ -285,12 +285,12 @@ public sealed class LifeRoundTests
         var held = await rig.Vm(created: 0, expires: 0);
         await rig.Db.Write(async session =>
         {
-            await session.HoldRoom(lapsed, Noon.PlusSeconds(60), CancellationToken.None);
-            await session.HoldRoom(held, Noon.PlusSeconds(120), CancellationToken.None);
+            await session.HoldRoom(lapsed, upgradeParams: null, Noon.PlusSeconds(60), CancellationToken.None);
+            await session.HoldRoom(held, upgradeParams: null, Noon.PlusSeconds(120), CancellationToken.None);
         }, CancellationToken.None);
         rig.At(60);
         await Round(rig);
-        Assert.Equal([held], await rig.Db.Read(session => session.List<VmId>("SELECT vm_id FROM vm_room_hold"), CancellationToken.None));
+        Assert.Equal([held], await rig.Db.Read(session => session.List<VmId>("SELECT vm_id FROM offer_hold"), CancellationToken.None));
     }
 
     static Task MarkBuilt(WorkerRig rig, VmId vm) =>

@@ -19,7 +19,8 @@ public sealed class WorkerLoopTests
             var worker = new Lnvps.Platform.Worker.Worker(
                 rig.Shop, new Repairs(rig.Shop, "one", NullLogger<Repairs>.Instance), rig.Vms(), rig.Hosts(), new PatchHosts(rig.Shop, rig.Calls, NullLogger<PatchHosts>.Instance),
                 rig.Wallets(), new CheckSubscriptions(rig.Shop, NullLogger<CheckSubscriptions>.Instance),
-                new CheckNostrDomains(rig.Shop, new NameLookup(), NullLogger<CheckNostrDomains>.Instance), new ForgetWorkflows(rig.Shop), NullLogger<Lnvps.Platform.Worker.Worker>.Instance);
+                new CheckNostrDomains(rig.Shop, new NameLookup(), NullLogger<CheckNostrDomains>.Instance),
+                new WaitingUpgrades(rig.Bench(rig.Shop), NullLogger<WaitingUpgrades>.Instance), new ForgetWorkflows(rig.Shop), NullLogger<Lnvps.Platform.Worker.Worker>.Instance);
             await worker.StartAsync(CancellationToken.None);
             return new Running(rig, worker);
         }

@@ -3,9 +3,11 @@ using Lnvps.Core.Payments;
 using Lnvps.Core.Sizes;
 using Lnvps.Core.Workflows;
 using Lnvps.Hosting.Simulated;
+using Lnvps.Platform.Worker;
 using Lnvps.Platform.Workflows;
 using Lnvps.Testing.Databases;
 using Lnvps.Testing.Vms;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Lnvps.Platform.Tests.Workflows;
 
@@ -84,6 +86,44 @@ public sealed class WaitingUpgradeTests
         await shop.RunToEnd();
         Assert.Equal((2, Bytes.FromGib(4), Bytes.FromGib(20)), Machine(shop, vm));
     }
+
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task Where_two_are_paid_and_one_has_room_the_older_vm_grows_and_the_other_once_there_is_room(DatabaseKind kind)
+    {
+        await using var shop = await VmShop.Open(kind, hostCpu: 3);
+        var first = await shop.NewRunningVm();
+        var second = await shop.NewRunningVm();
+        // Both are sold before either machine grows.
+        var (one, other) = (await shop.SellLarger(first, Larger), await shop.SellLarger(second, Larger, "p2"));
+        var late = await shop.Rig.Ask(shop.Workflows.Upgrade, Subject.Of(second), other!);
+        await shop.RunToEnd();
+        Assert.Equal("no-room", (await shop.Rig.Find(late)).ErrorCode);
+        await shop.Run(shop.Workflows.Upgrade, first, one!);
+        Assert.Equal((2, 1), (Machine(shop, first).Cpu, Machine(shop, second).Cpu));
+
+        Assert.Equal(0, await Waiting(shop).Round(default));
+        Assert.Equal(WorkflowState.Failed, (await shop.Rig.Find(late)).State);
+
+        await Widen(shop, cpu: 4);
+        Assert.Equal(1, await Waiting(shop).Round(default));
+        await shop.RunToEnd();
+        Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(late)).State);
+        Assert.Equal((2, Bytes.FromGib(4), Bytes.FromGib(20)), Machine(shop, second));
+        Assert.Equal(0, await Waiting(shop).Round(default));
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_vm_that_is_deleted_is_not_taken_up()
+    {
+        await using var shop = await VmShop.Open(DatabaseKind.Sqlite, hostCpu: 2);
+        var vm = await FullHost(shop);
+        await shop.Upgrade(vm, Larger);
+        await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, (await shop.Row(vm)).Expires));
+        await Widen(shop, cpu: 9);
+        Assert.Equal(0, await Waiting(shop).Round(default));
+    }
+
+    static WaitingUpgrades Waiting(VmShop shop) => new(shop.Bench, NullLogger<WaitingUpgrades>.Instance);
 
     /// <summary>A machine on a host whose other core is taken.</summary>
     static async Task<VmId> FullHost(VmShop shop)

@@ -52,7 +52,7 @@ static class RowInvariants
         ("30 status changes after the beginning", "SELECT name FROM nostr_domain WHERE last_status_change < created"),
         // In hexadecimal, because text compares without case.
         ("30 lower case", "SELECT name FROM nostr_domain WHERE HEX(name) <> HEX(LOWER(name))"),
-        ("holds do not outlive their VM", "SELECT w.vm_id FROM vm_room_hold w JOIN vm v ON v.id = w.vm_id WHERE v.deleted = 1"),
+        ("holds do not outlive their VM", "SELECT w.vm_id FROM offer_hold w JOIN vm v ON v.id = w.vm_id WHERE v.deleted = 1"),
     ];
 
     public static async Task<IReadOnlyList<string>> Check(Session session, CancellationToken stop)

@@ -97,7 +97,8 @@ public sealed class VmShop : IAsyncDisposable
             new AddressPools(new SeededRandomness(7), Time),
             new StateCache(Time),
             new RealClock(Time),
-            Time);
+            Time,
+            Rig.Store);
     }
 
     /// <summary>A VM of the customer; paid for 30 days from an hour ago on, or never.</summary>

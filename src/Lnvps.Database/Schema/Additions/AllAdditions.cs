@@ -28,5 +28,6 @@ public static class AllAdditions
         InvoiceTables.Addition,
         RefundTables.Addition,
         MachineSizeTable.Addition,
+        OfferHolds.Addition,
     ];
 }
