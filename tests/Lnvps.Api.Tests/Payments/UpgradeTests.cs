@@ -131,7 +131,7 @@ public sealed class UpgradeTests
     {
         await using var shop = await ApiShop.Start(mariaDb);
         using var customer = shop.NewCustomer();
-        var (first, other) = (await Running(customer), await Running(customer));
+        var (first, other) = (await customer.OrderRunning(Monthly), await customer.OrderRunning(Monthly));
         // Each has one core, and there is one more.
         await Execute(shop, "UPDATE vm_host SET cpu = 3, load_cpu = 1");
         var offered = (await customer.Post($"/api/v1/vm/{first}/upgrade", Wish())).Data;
@@ -156,7 +156,7 @@ public sealed class UpgradeTests
     {
         await using var shop = await ApiShop.Start();
         using var customer = shop.NewCustomer();
-        var (first, other) = (new VmId(await Running(customer)), new VmId(await Running(customer)));
+        var (first, other) = (new VmId(await customer.OrderRunning(Monthly)), new VmId(await customer.OrderRunning(Monthly)));
         await Execute(shop, "UPDATE vm_host SET cpu = 3, load_cpu = 1");
         var wish = new UpgradeWish(2, Bytes.FromGib(2), Disk: null);
         var meanwhile = new List<bool>();
