@@ -1,9 +1,13 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Lnvps.Platform.Workflows;
 
 namespace Lnvps.EndToEnd.Tests;
 
-/// <summary>kill -9 of the real process at each step of building a machine on LibVirt, and a start on the same folder after each.</summary>
+/// <summary>
+/// kill -9 of the real process at each step of building a machine on LibVirt, and a start on the same folder after each; then a clean stop beside the machine that
+/// runs, and its deletion.
+/// </summary>
 [Collection(RealHostTests.Name)]
 [Trait("Speed", "slow"), Trait("Needs", "libvirt")]
 public class KilledProcessTests(RealHost host) : IClassFixture<RealHost>
@@ -61,6 +65,48 @@ public class KilledProcessTests(RealHost host) : IClassFixture<RealHost>
         Assert.Single((await host.Volumes()).Split('\n'), line => line.Contains($"vm-{vm}-disk0", StringComparison.Ordinal));
         var history = (await customer.Get($"/api/v1/vm/{vm}/history")).AsArray().Select(row => row!["action_type"]!.GetValue<string>()).ToList();
         Assert.Equal(["started", "renewed", "payment_received", "created"], history);
+
+        await AGuestOutlivesACleanStop(shop, customer, vm, addresses);
+        await TheSeededHostIsThisOne(folder);
+        await ADeletionLeavesNothing(customer, vm);
+    }
+
+    /// <summary>The program ends while a customer's session in the guest goes on, and finds the machine again at its next start.</summary>
+    async Task AGuestOutlivesACleanStop(ShopProcess shop, Customer customer, uint vm, List<string> addresses)
+    {
+        // Names this boot of the guest's kernel: another one would be another run of the machine.
+        const string boot = "cat /proc/sys/kernel/random/boot_id";
+        var before = await customer.Run(addresses[0], boot);
+
+        Assert.Equal(0, await shop.Interrupt());
+        Assert.Equal("running", (await host.Virsh("domstate", $"VM{vm}")).Trim());
+        Assert.Equal(before, await customer.Run(addresses[0], boot));
+
+        await shop.Start();
+        await Eventually.True("the machine to be found again", Limit, async () => await customer.State(vm) == "running");
+        Assert.Equal(addresses, await customer.Addresses(vm));
+        Assert.Equal(before, await customer.Run(addresses[0], boot));
+    }
+
+    /// <summary>Its cores and memory are those that the kernel counts.</summary>
+    static async Task TheSeededHostIsThisOne(string folder)
+    {
+        var cores = (await Shell.Run("getconf", "_NPROCESSORS_ONLN")).Trim();
+        var memory = long.Parse((await File.ReadAllLinesAsync("/proc/meminfo"))[0].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) << 10;
+        var row = Assert.Single(await SeededShop.Rows(folder, "vm_host"));
+        Assert.Equal((cores, memory), ($"{row["cpu"]}", (long)row["memory"]!));
+        Assert.Equal(Environment.MachineName, row["name"]);
+        var pool = Assert.Single(await SeededShop.Rows(folder, "vm_host_disk"));
+        Assert.InRange((long)pool["size"]!, 1, long.MaxValue);
+    }
+
+    async Task ADeletionLeavesNothing(Customer customer, uint vm)
+    {
+        await customer.Post($"/api/dev/v1/vm/{vm}/delete", null);
+        await Eventually.True("the machine to go", Limit, async () => (await customer.Get("/api/v1/vm")).AsArray().Count == 0);
+        Assert.Equal("", (await host.Virsh("list", "--all", "--name")).Trim());
+        Assert.DoesNotContain("lnvps-vm-", await host.Virsh("nwfilter-list"), StringComparison.Ordinal);
+        Assert.DoesNotContain($"vm-{vm}-", await host.Volumes(), StringComparison.Ordinal);
     }
 
     static async Task<JsonNode> Build(Customer customer, uint vm) =>

@@ -24,6 +24,9 @@ public sealed class ShopProcess : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>Goes before the folders of PATH, so that the program finds other commands than this machine's; null = nothing.</summary>
+    public string? Commands { get; init; }
+
     /// <summary>The checkout.</summary>
     public static string Root { get; } = FindRoot();
 
@@ -86,26 +89,48 @@ public sealed class ShopProcess : IAsyncDisposable
     }
 
     /// <summary>SIGTERM; returns the exit status.</summary>
-    public async Task<int> Terminate()
+    public Task<int> Terminate() => End("TERM");
+
+    /// <summary>SIGINT, as Ctrl-C in a terminal; returns the exit status.</summary>
+    public Task<int> Interrupt() => End("INT");
+
+    /// <summary>Sends a signal and waits for nothing.</summary>
+    public async Task Signal(string name)
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{_process!.Id}"]);
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process!.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Waits for its end; returns the exit status.</summary>
+    public async Task<int> Ended()
+    {
+        await _process!.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(90));
         return _process.ExitCode;
     }
 
-    void Launch()
+    async Task<int> End(string signal)
+    {
+        await Signal(signal);
+        return await Ended();
+    }
+
+    /// <summary>Starts it and waits for nothing.</summary>
+    public void Launch()
     {
         _process?.Dispose();
         // Not bound to its parent's death: that signal follows the thread that started it, and threads of the pool come and go.
+        // Jobs in the background of a shell, as the tests may be, ignore SIGINT, and so would what they start.
         _process = new Process
         {
-            StartInfo = new ProcessStartInfo("dotnet", _arguments)
+            StartInfo = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", .. _arguments])
             {
                 UseShellExecute = false,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,
             },
         };
+        if (Commands is not null)
+            _process.StartInfo.Environment["PATH"] = $"{Commands}:{Environment.GetEnvironmentVariable("PATH")}";
         _process.OutputDataReceived += (_, line) => Keep(line.Data);
         _process.ErrorDataReceived += (_, line) => Keep(line.Data);
         _process.Start();

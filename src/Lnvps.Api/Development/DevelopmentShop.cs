@@ -55,9 +55,22 @@ static class DevelopmentShop
             return 0;
         }
         var customer = new TerminalCustomer(address, Path.Combine(options.Folder, "customer"), TimeProvider.System, screen);
-        var done = await customer.Order(options.Simulate, options.Once, app.Lifetime.ApplicationStopping);
+        var done = await Order(customer, options, app.Lifetime.ApplicationStopping);
         await app.StopAsync(CancellationToken.None);
         return done ? 0 : 1;
+    }
+
+    /// <summary>An order that was interrupted did not happen.</summary>
+    static async Task<bool> Order(TerminalCustomer customer, DevelopmentOptions options, CancellationToken stop)
+    {
+        try
+        {
+            return await customer.Order(options.Simulate, options.Once, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return false;
+        }
     }
 
     static async Task<SeedHost> LibVirtHost(DevelopmentOptions options, PlatformParts platform, CancellationToken stop)
