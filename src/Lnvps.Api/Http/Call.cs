@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
 using Lnvps.Api.Http.Contracts;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
@@ -82,7 +83,11 @@ readonly struct Call(HttpContext context)
             await Context.Request.Body.CopyToAsync(buffer, Stop);
             if (buffer.Length == 0)
                 return null;
-            document = JsonDocument.Parse(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), new JsonDocumentOptions { MaxDepth = 32 });
+            var bytes = buffer.GetBuffer().AsMemory(0, (int)buffer.Length);
+            // The reader looks at the letters of a text only when somebody asks for it.
+            if (!Utf8.IsValid(bytes.Span))
+                throw new RequestFault(ErrorCode.MalformedJson, "The body is not valid UTF-8");
+            document = JsonDocument.Parse(bytes, new JsonDocumentOptions { MaxDepth = 32 });
         }
         catch (JsonException)
         {

@@ -112,8 +112,10 @@ sealed class ManageSubscriptions(Shop shop, OrderSubscription orders)
         await session.FindSubscription(id, call.Stop) is { } row ? await View(session, row, call.Stop) : Refusal.NotFound("Subscription not found"), call.Stop);
 
     /// <summary>422 for an unknown tag, or one without what it needs; 501 for what is known but not offered.</summary>
-    static Result<SpacePriceId> Price(NewLineItem line) => line.Type switch
+    static Result<SpacePriceId> Price(NewLineItem? line) => line?.Type switch
     {
+        // The serializer does not look for null in a list.
+        null => throw new RequestFault(ErrorCode.DoesNotFit, "A line item must be an object"),
         "ip_range" => new SpacePriceId(WireInput.Id(line.IpSpacePricingId ?? throw new RequestFault(ErrorCode.DoesNotFit, "ip_space_pricing_id is required"), "IP space pricing")),
         "asn_sponsoring" => Refusal.NotOffered("ASN sponsoring is not yet implemented"),
         "dns_hosting" => Refusal.NotOffered("DNS hosting is not yet implemented"),

@@ -134,17 +134,40 @@ sealed class Fit(JsonNode root, bool isClosed)
         "null" => value is null,
         "object" => value is JsonObject,
         "array" => value is JsonArray,
-        "string" => value?.GetValueKind() == JsonValueKind.String,
+        "string" => value?.GetValueKind() == JsonValueKind.String && IsText(value),
         "boolean" => value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False,
         "number" => value?.GetValueKind() == JsonValueKind.Number,
         "integer" => Number(value) is { } number && number == decimal.Truncate(number),
         _ => throw Unknown(type),
     };
 
+    /// <summary>False for half a surrogate pair: JSON can spell it, but it is no text.</summary>
+    static bool IsText(JsonNode value)
+    {
+        try
+        {
+            return value.GetValue<string>() is not null;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
+    }
+
     static decimal? Number(JsonNode? value) =>
         value?.GetValueKind() == JsonValueKind.Number && decimal.TryParse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     static InvalidOperationException Unknown(string keyword) => new($"The schema keyword {keyword} is not known here");
 
-    static string Short(JsonNode? node) => (node?.ToJsonString() ?? "null") is { Length: > 200 } text ? text[..200] : node?.ToJsonString() ?? "null";
+    static string Short(JsonNode? node)
+    {
+        try
+        {
+            return (node?.ToJsonString() ?? "null") is { Length: > 200 } text ? text[..200] : node?.ToJsonString() ?? "null";
+        }
+        catch (InvalidOperationException)
+        {
+            return "(a text with half a surrogate pair)";
+        }
+    }
 }

@@ -47,6 +47,26 @@ static class OpenApiDocument
 
     static Fit Closed => ClosedFit.Value;
 
+    /// <summary>Whether the document allows a call to bring this body; null = none. False too for what it does not know.</summary>
+    public static bool Allows(string method, string path, JsonNode? body)
+    {
+        if (BodyOf(method, path) is not { } described)
+            return false;
+        return body is null ? described["required"]?.GetValue<bool>() != true : OpenFit.Value.Faults(body, SchemaOf(described)).Count == 0;
+    }
+
+    /// <summary>What the document says about the body of a call; null when it takes none.</summary>
+    public static JsonNode? BodyOf(string method, string path) => Find(method, path)?["requestBody"];
+
+    /// <summary>The JSON schema of a described body.</summary>
+    public static JsonNode SchemaOf(JsonNode described) => described["content"]!["application/json"]!["schema"]!;
+
+    /// <summary>Whether a value fits a schema of the document.</summary>
+    public static bool Fits(JsonNode? value, JsonNode schema) => OpenFit.Value.Faults(value, schema).Count == 0;
+
+    /// <summary>What a schema refers to, or itself.</summary>
+    public static JsonObject Resolve(JsonNode schema) => schema["$ref"] is { } reference ? OpenFit.Value.Resolve(reference) : schema.AsObject();
+
     /// <summary>What is taken must fit, and what is refused because it does not fit must not.</summary>
     static IEnumerable<string> RequestFaults(JsonNode request, JsonNode schema, int status, JsonNode? answer)
     {
