@@ -161,7 +161,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
         var signal = new WorkflowSignal();
         var store = new WorkflowStore(signal, shop.Time);
         var rooms = new RoomKeeper();
-        var bench = new Workbench(shop.Db, hosts, rooms, new AddressPools(new SecureRandomness(), shop.Time), shop.States, shop.Clock, shop.Time, store);
+        var bench = new Workbench(shop.Db, hosts, rooms, new AddressPools(new SecureRandomness(), shop.Time), shop.States, shop.Clock, shop.Time, store, shop.Providers);
         var workflows = new VmWorkflows(bench);
         var engine = new WorkflowEngine(
             shop.Db, [.. workflows.Allowed(shop.Settings.ReadOnly), .. new PaymentWorkflows(shop, store, workflows).All], signal, shop.Clock, shop.Time, new EngineOptions(owner, Jitter) { Metrics = shop.Metrics }, logs.CreateLogger<WorkflowEngine>());

@@ -63,7 +63,7 @@ sealed class WorkerRoundBenchmark : IBenchmark
         var machines = new Dictionary<HostId, Dictionary<VmId, MachineState>>();
         var registry = new HostRegistry(new Dictionary<HostKind, HostMaker> { [HostKind.Simulated] = row => AnsweringHost.With(() => machines[row.Id]) });
         var bench = new Workbench(
-            shop.Db, registry, new RoomKeeper(), new AddressPools(new SecureRandomness(), TimeProvider.System), parts.Shop.States, parts.Shop.Clock, TimeProvider.System, parts.Workflows);
+            shop.Db, registry, new RoomKeeper(), new AddressPools(new SecureRandomness(), TimeProvider.System), parts.Shop.States, parts.Shop.Clock, TimeProvider.System, parts.Workflows, parts.Shop.Providers);
         var requests = new VmRequests(parts.Workflows, new VmWorkflows(bench));
         var calls = new HostCalls(registry, TimeProvider.System);
         var hosts = new CheckHosts(

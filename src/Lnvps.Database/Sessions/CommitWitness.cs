@@ -24,6 +24,11 @@ public abstract class CommitWitness
         return new End(this);
     }
 
+    /// <summary>
+    /// The transactions of the asynchronous method that calls this are not witnessed from here on: they clear up behind the call, which is right whoever goes on with it.
+    /// </summary>
+    public static void LookAway() => Flow.Value = null;
+
     sealed class End(CommitWitness witness) : IDisposable
     {
         public void Dispose()

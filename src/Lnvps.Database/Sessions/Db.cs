@@ -30,7 +30,7 @@ public sealed class Db(Dialect dialect, FieldCipher cipher, TimeProvider time)
     }
 
     /// <summary>
-    /// Runs <paramref name="work"/> in one write transaction and commits it. After a deadlock, a lock time-out or a lost connection the whole
+    /// Runs <paramref name="work"/> in one write transaction and commits it; what ends in a refusal (a <see cref="Refusal"/>, or a result that is one) changes nothing. After a deadlock, a lock time-out or a lost connection the whole
     /// work runs again on fresh data, up to six times, so it must have no effect outside the database.
     /// </summary>
     public async Task<T> Write<T>(Func<Session, Task<T>> work, CancellationToken stop)
@@ -53,8 +53,9 @@ public sealed class Db(Dialect dialect, FieldCipher cipher, TimeProvider time)
                 }
                 await using var session = new Session(this, connection, transaction);
                 var result = await work(session);
-                // What was refused changed nothing.
-                if (CommitWitness.Current is { } witness && result is not (Refusal or IOutcome { IsOk: false }))
+                if (result is Refusal or IOutcome { IsOk: false })
+                    return result;
+                if (CommitWitness.Current is { } witness)
                     await witness.BeforeCommit(session, session.WhatWasMade, stop);
                 await session.Commit(stop);
                 return result;

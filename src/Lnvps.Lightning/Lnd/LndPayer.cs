@@ -11,7 +11,9 @@ namespace Lnvps.Lightning.Lnd;
 sealed class LndPayer(LndConnection connection) : ILightningPayer
 {
     // gRPC codes.
-    const int NotFound = 5, AlreadyExists = 6;
+    const int InvalidArgument = 3, NotFound = 5, AlreadyExists = 6;
+
+    static readonly string[] RefusedRequests = ["invoice expired", "self-payments not allowed", "not for current active network"];
 
     public async Task<LightningNetwork> Network(CancellationToken stop)
     {
@@ -39,11 +41,22 @@ sealed class LndPayer(LndConnection connection) : ILightningPayer
             NoInflightUpdates = true,
         };
         var line = await Ask(HttpMethod.Post, "/v2/router/send", JsonSerializer.SerializeToUtf8Bytes(message, LndPayJson.Default.SendPayment), IsOver, stop);
-        return Read(line, invoice.Value.PaymentHash) is { } outcome
-            ? outcome
-            // Somebody asked before: what became of that?
-            : await LookUpPayment(invoice.Value.PaymentHash, stop) is { State: not OutgoingState.Unknown } earlier ? earlier : throw Fault(line);
+        var isRefused = SaysNeverToBePaid(line.Error);
+        if (!isRefused && Read(line, invoice.Value.PaymentHash) is { } outcome)
+            return outcome;
+        // Somebody asked before: what became of that?
+        var earlier = await LookUpPayment(invoice.Value.PaymentHash, stop);
+        if (earlier.State != OutgoingState.Unknown)
+            return earlier;
+        return isRefused ? OutgoingPayment.Failed(connection.Clean(line.Error?.Message ?? "")) : throw Fault(line);
     }
+
+    /// <summary>
+    /// Whether the node will not even begin, now or later: what it says while it reads the request. It gives these no code of their own; nearly every error has 2, also
+    /// "the wallet is locked". What it does not find a way for it has begun, and says so as the payment's end.
+    /// </summary>
+    static bool SaysNeverToBePaid(NodeError? error) => error is not null
+        && (error.Code == InvalidArgument || RefusedRequests.Any(text => error.Message?.Contains(text, StringComparison.OrdinalIgnoreCase) ?? false));
 
     public async Task<OutgoingPayment> LookUpPayment(Bytes32 paymentHash, CancellationToken stop)
     {

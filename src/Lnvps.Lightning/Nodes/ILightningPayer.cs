@@ -32,7 +32,7 @@ public enum OutgoingState
     /// <summary>It may still arrive.</summary>
     InFlight,
     Succeeded,
-    /// <summary>It has not arrived and will not; it may be tried again.</summary>
+    /// <summary>It has not arrived and will not, or the node refuses to begin it; it may be tried again.</summary>
     Failed,
 }
 

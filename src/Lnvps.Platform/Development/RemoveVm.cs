@@ -19,7 +19,7 @@ public sealed class RemoveVm(Shop shop, WorkflowStore store, VmWorkflows workflo
         {
             if (await session.LockVm(vm, stop) is not { Deleted: false } row)
                 return Refusal.NotFound("VM not found");
-            await store.EnqueueOnce(session, workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, row.Expires, "removed in development"), askedBy: null, stop);
+            await store.Enqueue(session, workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, row.Expires, "removed in development"), askedBy: null, stop);
             return null;
         }, stop);
     }

@@ -43,6 +43,10 @@ static class VmMessages
         await Notifications.QueueForOperators(session, key, title, $"{text}\nUser: {vm.UserId}", now, stop);
     }
 
+    public static Task NotDeleted(Session session, VmRow vm, Instant now, CancellationToken stop) =>
+        Notifications.QueueForOperators(session, Key(vm.Id, "not-deleted", vm.Expires), $"VM {vm.Id} was not deleted",
+            $"VM {vm.Id} of user {vm.UserId} was paid for after its deletion was asked for, and lives on until {vm.Expires}. Ask again if it is to go all the same.", now, stop);
+
     public static Task PaidWhileRemoved(Session session, VmRow vm, Instant now, CancellationToken stop) =>
         Both(session, vm, "revived", $"[VM{vm.Id}] Created Anew",
             $"The payment for VM {vm.Id} arrived while it was being removed. It is made anew, with an empty disk and new addresses.", now, stop);

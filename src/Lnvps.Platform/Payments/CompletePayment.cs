@@ -95,12 +95,10 @@ public sealed class CompletePayment(Shop shop, RoomKeeper rooms, VmWork work)
     /// A renewal ends every open upgrade offer, whose price grew with the time left; an upgrade ends those and the renewals at the old price
     /// (billing.md section 16).
     /// </summary>
-    async Task Withdraw(Session session, VmPaymentRow payment, Instant now, CancellationToken stop)
+    Task Withdraw(Session session, VmPaymentRow payment, Instant now, CancellationToken stop)
     {
-        var withdrawn = await session.WithdrawOpen(payment.VmId, VmPaymentKind.Upgrade, now, stop);
-        if (payment.PaymentType == VmPaymentKind.Upgrade)
-            withdrawn.AddRange(await session.WithdrawOpen(payment.VmId, VmPaymentKind.Renewal, now, stop));
-        await work.CancelAtProviders(session, payment.VmId, withdrawn, stop);
+        VmPaymentKind[] ended = payment.PaymentType == VmPaymentKind.Upgrade ? [VmPaymentKind.Upgrade, VmPaymentKind.Renewal] : [VmPaymentKind.Upgrade];
+        return work.Withdraw(session, payment.VmId, ended, now, stop);
     }
 
     async Task<bool> HasRoomAgain(Session session, VmRow vm, Instant now, CancellationToken stop) =>

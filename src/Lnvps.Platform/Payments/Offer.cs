@@ -152,6 +152,7 @@ abstract class Offer<TSubject, TRow>(Shop shop, IPaymentProvider provider) where
     /// </summary>
     async Task<TRow?> FindStored(ProviderOrder order)
     {
+        CommitWitness.LookAway();
         TRow? stored;
         try
         {

@@ -92,6 +92,7 @@ abstract class VmOffer(Shop shop, RoomKeeper rooms, IPaymentProvider provider, V
     {
         if (_hold is null)
             return;
+        CommitWitness.LookAway();
         try
         {
             await Shop.Db.Write(session => LetGo(session, CancellationToken.None), CancellationToken.None);

@@ -10,6 +10,7 @@ using Lnvps.Database.Sessions;
 using Lnvps.Database.Vms;
 using Lnvps.Lightning.Bolt11;
 using Lnvps.Lightning.Nodes;
+using Lnvps.Platform.Payments;
 using Lnvps.Platform.Workflows;
 using Lnvps.Platform.Workflows.Engine;
 
@@ -23,30 +24,45 @@ public sealed record RefundVmInput(uint? Admin, long From, string? Reason, strin
 /// <summary>
 /// Gives back the money for unused time over Lightning and then removes the VM (billing.md section 17). Everything that can refuse does so first. The intent is
 /// recorded before money moves, and forgotten only when the node says that it was not paid and will not be. Until then the workflow goes on, or is parked and
-/// goes on when it is restarted: it asks the node before it pays again.
+/// goes on when it is restarted: it asks the node before it pays again. A renewal that is paid meanwhile keeps its time, and the VM stays. Nothing in the program asks
+/// for a refund yet: that is the administrators' interface (admin-api-1.md section 6.12), with <see cref="Of"/> as the subject.
 /// </summary>
-public sealed class RefundVm(Shop shop, ILightningPayer payer, WorkflowStore store, Workflow<DeleteVmInput> delete)
+public sealed class RefundVm(Shop shop, ILightningPayer payer, WorkflowStore store, Workflow<DeleteVmInput> delete, Workflow<WithdrawPaymentsInput> withdraw)
 {
     public const string Kind = "refund-vm";
 
+    const string Recording = "record the intent";
     const string Paying = "pay";
     const string NotPaid = "not-paid";
 
     static readonly TimeSpan TimeToPay = TimeSpan.FromSeconds(60);
-    static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan FirstLook = TimeSpan.FromSeconds(5), LastLook = TimeSpan.FromMinutes(10);
+
+    /// <summary>A node holds a payment for two weeks of blocks at most, and then has to settle it on the chain.</summary>
+    static readonly TimeSpan LongestOnItsWay = TimeSpan.FromDays(30);
+
+    /// <summary>How long after its end nobody's clock takes an invoice for open any more, and no call of ours is still under way.</summary>
+    static readonly TimeSpan Slack = TimeSpan.FromMinutes(10);
 
     /// <summary>Most that the way of the money may cost: a hundredth, at least 10 satoshi.</summary>
     const ulong FeeShare = 100, LeastFeeLimit = 10_000;
 
     public Workflow<RefundVmInput> Definition => Workflow.For<RefundVmInput>(Kind, deadline: TimeSpan.FromHours(1))
-        .Step("record the intent", RecordIntent)
+        .Step(Recording, RecordIntent)
         .NoReturn()
         .Retrying(RetryPolicy.Stubborn)
-        // A payment under way can be held up on its route for a day.
-        .Step(Paying, Pay, patience: TimeSpan.FromHours(30))
+        .Step(Paying, Pay, patience: LongestOnItsWay)
         .Step("close the books", CloseTheBooks)
         .WhenFailed(Settle)
-        .AlertingAs(run => $"Refund of VM {run.Vm} Failed");
+        .AlertingAs(run => $"Refund of VM {VmOf(run)} Failed");
+
+    /// <summary>Refunds of one VM go one after the other, beside whatever is done to the machine: one can be on its way for long.</summary>
+    public static Subject Of(VmId vm) => new("vm-refund", vm.Value);
+
+    static VmId VmOf(Run run) => new(run.Subject.Id);
+
+    /// <param name="Expires">Of the VM, as Unix seconds: until then its time is given back.</param>
+    sealed record Intended(long Expires);
 
     sealed record Proof(string Preimage);
 
@@ -65,14 +81,14 @@ public sealed class RefundVm(Shop shop, ILightningPayer payer, WorkflowStore sto
         return Done.By((session, token) => RecordIntent(session, run, invoice.Value, amount, token));
     }
 
-    async Task RecordIntent(Session session, Run<RefundVmInput> run, Bolt11Invoice invoice, Msat amount, CancellationToken stop)
+    async Task<Intended> RecordIntent(Session session, Run<RefundVmInput> run, Bolt11Invoice invoice, Msat amount, CancellationToken stop)
     {
         var now = shop.Clock.Now;
-        var vm = await session.LockVm(run.Vm, stop) ?? throw new WorkflowFailure("no-vm", "The VM does not exist");
+        var vm = await session.LockVm(VmOf(run), stop) ?? throw new WorkflowFailure("no-vm", "The VM does not exist");
         if (await session.FindRefund(invoice.PaymentHash, stop) is { } earlier)
         {
             if (earlier.WorkflowId == run.Id)
-                return;
+                return new Intended(vm.Expires.UnixSeconds);
             throw new WorkflowFailure("used-before", "The invoice belongs to another refund");
         }
         if (invoice.Expires <= now)
@@ -100,6 +116,9 @@ public sealed class RefundVm(Shop shop, ILightningPayer payer, WorkflowStore sto
             RefundFrom = new Instant(run.Input.From),
             Created = now,
         }, stop);
+        // It is about to go: nobody is to pay for it any more.
+        await WithdrawPayments.Ask(session, store, withdraw, vm.Id, [VmPaymentKind.Renewal, VmPaymentKind.Upgrade], now, stop);
+        return new Intended(vm.Expires.UnixSeconds);
     }
 
     /// <summary>The part of the listed sum that this amount is, rounded up, so that parts never add up to more than was paid.</summary>
@@ -112,19 +131,41 @@ public sealed class RefundVm(Shop shop, ILightningPayer payer, WorkflowStore sto
     async Task<Done> Pay(Run<RefundVmInput> run, CancellationToken stop)
     {
         var refund = await Intent(run, stop) ?? throw new WorkflowFailure("no-intent", "The refund was not recorded");
+        try
+        {
+            return await Pay(run, refund, stop);
+        }
+        catch (OutsideFault fault) when (fault.IsTransient)
+        {
+            // As long as the node cannot be asked, nobody knows whether it has paid.
+            return Later(refund);
+        }
+    }
+
+    async Task<Done> Pay(Run<RefundVmInput> run, VmRefundRow refund, CancellationToken stop)
+    {
         var outcome = await payer.LookUpPayment(refund.PaymentHash, stop);
         if (outcome.State is OutgoingState.Unknown or OutgoingState.Failed)
         {
+            var lapses = Bolt11Decoder.Decode(refund.Invoice).Value.Expires;
+            if (lapses.Plus(Slack) <= shop.Clock.Now)
+                throw new WorkflowFailure(NotPaid, "The invoice has lapsed", $"The invoice for the refund of VM {VmOf(run)} has lapsed; the refund can be asked for with another");
+            if (lapses <= shop.Clock.Now)
+                return Later(refund);
             var limit = new Msat(Math.Max(refund.Amount / FeeShare, LeastFeeLimit));
             outcome = await payer.Pay(new PayOrder(refund.Invoice, limit, TimeToPay), stop);
         }
         return outcome.State switch
         {
             OutgoingState.Succeeded => Done.With(new Proof(outcome.Preimage!.Value.ToString())),
-            OutgoingState.InFlight => Done.NotYet(LookAgain),
-            _ => throw new WorkflowFailure(NotPaid, "The refund could not be paid", $"The node did not pay the refund of VM {run.Vm}: {outcome.Reason}"),
+            OutgoingState.InFlight => Later(refund),
+            _ => throw new WorkflowFailure(NotPaid, "The refund could not be paid", $"The node did not pay the refund of VM {VmOf(run)}: {outcome.Reason}"),
         };
     }
+
+    /// <summary>The longer it takes the more rarely.</summary>
+    Done Later(VmRefundRow refund) =>
+        Done.NotYet(TimeSpan.FromSeconds(Math.Clamp(shop.Clock.Now.SecondsSince(refund.Created) / 10.0, FirstLook.TotalSeconds, LastLook.TotalSeconds)));
 
     async Task<Done> CloseTheBooks(Run<RefundVmInput> run, CancellationToken stop)
     {
@@ -138,19 +179,25 @@ public sealed class RefundVm(Shop shop, ILightningPayer payer, WorkflowStore sto
     async Task CloseTheBooks(Session session, Run<RefundVmInput> run, VmRefundRow refund, Bytes32 preimage, CancellationToken stop)
     {
         var now = shop.Clock.Now;
-        var vm = await session.LockVm(run.Vm, stop) ?? throw new WorkflowFailure("no-vm", "The VM does not exist");
+        var vm = await session.LockVm(VmOf(run), stop) ?? throw new WorkflowFailure("no-vm", "The VM does not exist");
         if (!await session.MarkRefundPaid(refund.PaymentHash, preimage, now, stop))
             return;
-        // A refund never adds time.
-        var end = Instant.Later(refund.RefundFrom, now);
-        var expires = end < vm.Expires ? end : vm.Expires;
+        // What is left of the time that was given back goes; what was paid for since stays.
+        var intended = run.Result<Intended>(Recording) is { } known ? new Instant(known.Expires) : vm.Expires;
+        var isPaidSince = vm.Expires > intended;
+        var expires = vm.Expires.PlusSeconds(-Math.Max(0, intended.SecondsSince(Instant.Later(refund.RefundFrom, now))));
         if (expires != vm.Expires)
             await session.SetVmExpires(vm.Id, expires, stop);
         await session.AppendHistory(VmHistory.ConfigurationChanged(vm.Snapshot, vm.Snapshot with { Expires = expires }, refund.AdminUserId,
             ChangeMetadata.Refunded(refund.AdminUserId, new Msat(refund.Amount), refund.PaymentHash, preimage, refund.Reason)), now, stop);
-        if (!vm.Deleted)
+        if (isPaidSince)
         {
-            await store.EnqueueOnce(session, delete, Subject.Of(vm.Id),
+            await Notifications.Notifications.QueueForOperators(session, $"refunded-and-paid/{run.Id}", $"VM {vm.Id} was refunded and paid for again",
+                $"A payment for VM {vm.Id} of user {vm.UserId} arrived while its refund was under way. The refund is paid; the VM stays until {expires}.", now, stop);
+        }
+        else if (!vm.Deleted)
+        {
+            await store.Enqueue(session, delete, Subject.Of(vm.Id),
                 new DeleteVmInput(DeletionCause.Operator, expires, refund.Reason ?? "refunded", refund.AdminUserId), refund.AdminUserId, stop);
         }
     }
@@ -168,8 +215,8 @@ public sealed class RefundVm(Shop shop, ILightningPayer payer, WorkflowStore sto
         // Paid but not recordable: the intent stays, and operators get the proof.
         if (run.Result<Proof>(Paying) is { } proof)
         {
-            await Notifications.Notifications.QueueForOperators(session, $"refund-not-recorded/{run.Id}", $"Refund of VM {run.Vm} paid and not recorded",
-                $"The refund of VM {run.Vm} was paid (preimage {proof.Preimage}), but could not be recorded. Workflow {run.Id} can be restarted.", shop.Clock.Now, stop);
+            await Notifications.Notifications.QueueForOperators(session, $"refund-not-recorded/{run.Id}", $"Refund of VM {VmOf(run)} paid and not recorded",
+                $"The refund of VM {VmOf(run)} was paid (preimage {proof.Preimage}), but could not be recorded. Workflow {run.Id} can be restarted.", shop.Clock.Now, stop);
         }
         else if (failure.Code == NotPaid && Bolt11Decoder.Decode(run.Input.Invoice) is { IsOk: true, Value: var invoice })
         {

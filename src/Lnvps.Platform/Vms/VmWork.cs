@@ -23,7 +23,7 @@ public readonly record struct Begun(WorkflowId? Workflow, bool IsAwaited = true)
 /// <summary>Asks for the slow work on a VM, inside the transaction of the decision that it follows from.</summary>
 public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows)
 {
-    readonly Workflow<WithdrawPaymentsInput> _withdraw = new WithdrawPayments(shop).Definition;
+    readonly Workflow<WithdrawPaymentsInput> _withdraw = new WithdrawPayments(shop.Providers).Definition;
 
     /// <summary>How much work may wait for its turn on one VM before its owner may not add to it.</summary>
     const int MostOpen = 10;
@@ -101,13 +101,9 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
             await store.EnqueueOnce(session, workflows.Create, subject, new CreateVmInput(), askedBy: null, stop);
     }
 
-    /// <summary>Has offers that have been withdrawn in the database cancelled where they were made.</summary>
-    public async Task CancelAtProviders(Session session, VmId vm, IReadOnlyCollection<VmPaymentRow> withdrawn, CancellationToken stop)
-    {
-        if (withdrawn.Count > 0)
-            await store.Enqueue(session, _withdraw, WithdrawPayments.Of(vm),
-                new WithdrawPaymentsInput([.. withdrawn.Select(payment => new WithdrawnPayment(payment.Id.ToString(), payment.PaymentMethod, payment.ExternalId))]), askedBy: null, stop);
-    }
+    /// <summary>Ends a VM's open offers of some kinds, its row being locked.</summary>
+    public Task Withdraw(Session session, VmId vm, IEnumerable<VmPaymentKind> kinds, Instant now, CancellationToken stop) =>
+        WithdrawPayments.Ask(session, store, _withdraw, vm, kinds, now, stop);
 
     async Task Upgrade(Session session, VmRow vm, VmPaymentRow payment, Instant now, CancellationToken stop)
     {

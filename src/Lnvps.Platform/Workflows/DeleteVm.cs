@@ -1,4 +1,5 @@
 using Lnvps.Core.Identity;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Time;
 using Lnvps.Core.Vms;
 using Lnvps.Core.Workflows;
@@ -8,6 +9,7 @@ using Lnvps.Database.Payments;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Vms;
 using Lnvps.Platform.Notifications;
+using Lnvps.Platform.Payments;
 using Lnvps.Platform.Workflows.Engine;
 
 namespace Lnvps.Platform.Workflows;
@@ -25,7 +27,7 @@ public enum DeletionCause
     Leftover,
 }
 
-/// <param name="Expires">The expiry that was seen when the deletion was asked for; a payment since then prevents it (not for operators' wishes).</param>
+/// <param name="Expires">The expiry that was seen when the deletion was asked for; a payment since then prevents it: time that is paid for is never lost.</param>
 /// <param name="Operator">Who wants it, where an operator does.</param>
 public sealed record DeleteVmInput(DeletionCause Cause, Instant Expires, string? Reason = null, UserId? Operator = null);
 
@@ -34,7 +36,8 @@ public sealed record DeleteVmInput(DeletionCause Cause, Instant Expires, string?
 /// step can be repeated and none is taken back.
 /// </summary>
 /// <param name="create">For a VM that was paid while it was being removed.</param>
-public sealed class DeleteVm(Workbench bench, Workflow<CreateVmInput> create)
+/// <param name="withdraw">For offers that are open when an operator removes a VM.</param>
+public sealed class DeleteVm(Workbench bench, Workflow<CreateVmInput> create, Workflow<WithdrawPaymentsInput> withdraw)
 {
     public const string Kind = "delete-vm";
 
@@ -53,6 +56,15 @@ public sealed class DeleteVm(Workbench bench, Workflow<CreateVmInput> create)
     {
         if (await session.LockVm(run.Vm, token) is not { } vm || !await IsDue(session, vm, run.Input, token))
             return Done.Enough;
+        if (run.Input.Cause == DeletionCause.Operator)
+        {
+            if (vm.Expires > run.Input.Expires)
+            {
+                await VmMessages.NotDeleted(session, vm, bench.Clock.Now, token);
+                return Done.Enough;
+            }
+            await Withdraw(session, run.Vm, token);
+        }
         if (!vm.Deleted)
             await session.BeginVmWork(run.Vm, UnfinishedWork.Deleting, (await session.GetVmProgress(run.Vm, token)).OnHost, token);
         return Done.Nothing;
@@ -65,6 +77,10 @@ public sealed class DeleteVm(Workbench bench, Workflow<CreateVmInput> create)
         DeletionCause.Unpaid => !vm.Deleted && vm.Created == vm.Expires && !await session.HasOpenPayment(vm.Id, bench.Clock.Now, stop),
         _ => !vm.Deleted && vm.Expires == input.Expires && vm.Expires <= bench.Clock.Now && !await session.HasOpenPayment(vm.Id, bench.Clock.Now, stop),
     };
+
+    /// <summary>Nobody is to pay for a VM that an operator removes. For the other causes no offer is open, or what is paid brings the VM back.</summary>
+    Task Withdraw(Session session, VmId vm, CancellationToken stop) =>
+        WithdrawPayments.Ask(session, bench.Asking, withdraw, vm, [VmPaymentKind.Renewal, VmPaymentKind.Upgrade], bench.Clock.Now, stop);
 
     async Task<Done> RemoveMachine(Run<DeleteVmInput> run, CancellationToken stop)
     {
@@ -99,14 +115,16 @@ public sealed class DeleteVm(Workbench bench, Workflow<CreateVmInput> create)
             return;
         await session.FreeAssignments(run.Vm, token);
         await session.ClearVmProgress(run.Vm, token);
-        // Paid while it was being removed: it lives on and is made anew (section 17.7).
-        if (run.Input.Cause != DeletionCause.Operator && vm.Expires > now)
+        // Paid while it was being removed: it lives on and is made anew (section 17.7). What an operator removes may have had time left before.
+        if (vm.Expires > now && (run.Input.Cause != DeletionCause.Operator || vm.Expires > run.Input.Expires))
         {
             await session.SetVmMac(run.Vm, Core.Network.MacAddress.Unassigned, token);
             await VmMessages.PaidWhileRemoved(session, vm, now, token);
             await bench.Asking.EnqueueOnce(session, create, run.Subject, new CreateVmInput(), askedBy: null, token);
             return;
         }
+        if (run.Input.Cause == DeletionCause.Operator)
+            await Withdraw(session, run.Vm, token);
         await session.MarkVmDeleted(run.Vm, token);
         await session.ReleaseAllRoom(run.Vm, token);
         switch (run.Input.Cause)

@@ -1,5 +1,6 @@
 using Lnvps.Core.Workflows;
 using Lnvps.Database.Workflows;
+using Lnvps.Platform.Payments;
 using Lnvps.Platform.Workflows.Engine;
 
 namespace Lnvps.Platform.Workflows;
@@ -10,7 +11,7 @@ public sealed class VmWorkflows
     public VmWorkflows(Workbench bench)
     {
         Create = new CreateVm(bench).Definition;
-        Delete = new DeleteVm(bench, Create).Definition;
+        Delete = new DeleteVm(bench, Create, new WithdrawPayments(bench.Providers).Definition).Definition;
         Reinstall = new ReinstallVm(bench).Definition;
         Start = new StartVm(bench).Definition;
         Stop = new StopVm(bench).Definition;

@@ -3,6 +3,7 @@ using Lnvps.Database.Sessions;
 using Lnvps.Platform.Addresses;
 using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Orders;
+using Lnvps.Platform.Payments.Providers;
 using Lnvps.Platform.Vms;
 using Lnvps.Platform.Workflows.Engine;
 
@@ -12,6 +13,7 @@ namespace Lnvps.Platform.Workflows;
 /// <param name="Clock">Of the business: what customers paid for.</param>
 /// <param name="Time">The real one: pauses between attempts.</param>
 /// <param name="Asking">For work that follows from other work.</param>
+/// <param name="Providers">Where offers for a VM that goes are cancelled.</param>
 public sealed record Workbench(
     Db Db,
     HostRegistry Hosts,
@@ -20,4 +22,5 @@ public sealed record Workbench(
     StateCache States,
     IClock Clock,
     TimeProvider Time,
-    WorkflowStore Asking);
+    WorkflowStore Asking,
+    PaymentProviders Providers);

@@ -5,6 +5,7 @@ using Lnvps.Core.Money;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Payments;
 using Lnvps.Core.Sizes;
+using Lnvps.Database.Sessions;
 using Lnvps.Lightning.Nodes;
 using Lnvps.Platform;
 using Lnvps.Platform.Payments;
@@ -163,6 +164,34 @@ public sealed class PriceGuardTests
 
         Assert.Equal((1, 1), (node.Made, node.Cancelled));
         Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM offer_hold"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_invoice_of_a_call_that_another_has_taken_over_is_cancelled(bool isTopUp)
+    {
+        await using var shop = await ApiShop.Start();
+        using var customer = shop.NewCustomer();
+        var vm = new VmId(await customer.Order(Monthly));
+        var witness = new TakenOver();
+        var (meddled, node) = Meddle(shop, () => Task.CompletedTask);
+
+        using (witness.Watch())
+            await Assert.ThrowsAsync<OperationCanceledException>(() => Offer(meddled, shop.Platform, vm, isTopUp));
+
+        Assert.Equal((1, 1), (node.Made, node.Cancelled));
+        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM vm_payment"));
+        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM offer_hold"));
+    }
+
+    /// <summary>The call's lease is lost when its payment is about to be committed: that is not, nor is anything afterwards.</summary>
+    sealed class TakenOver : CommitWitness
+    {
+        bool _isLost;
+
+        protected override Task BeforeCommit(Session session, string? made, CancellationToken stop) =>
+            (_isLost |= made is not null) ? throw new OperationCanceledException("Another has this call") : Task.CompletedTask;
     }
 
     [Fact]

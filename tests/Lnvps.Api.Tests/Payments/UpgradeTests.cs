@@ -205,6 +205,19 @@ public sealed class UpgradeTests
     }
 
     [Fact]
+    public async Task A_deletion_by_an_operator_withdraws_everything_open()
+    {
+        await using var shop = await ApiShop.Start();
+        using var customer = shop.NewCustomer();
+        var vm = await customer.OrderRunning(Monthly);
+        var renewal = (await customer.Get($"/api/v1/vm/{vm}/renew")).Data;
+        var upgrade = (await customer.Post($"/api/v1/vm/{vm}/upgrade", Wish())).Data;
+        Assert.Equal(HttpStatusCode.OK, (await customer.Post($"/api/dev/v1/vm/{vm}/delete", null)).Status);
+        await Withdrawn(shop, customer, renewal);
+        await Withdrawn(shop, customer, upgrade);
+    }
+
+    [Fact]
     public async Task A_withdrawn_payment_that_is_paid_after_all_is_credited()
     {
         await using var shop = await ApiShop.Start();

@@ -31,7 +31,7 @@ sealed class SimulatedProcess : IAsyncDisposable
         var store = new WorkflowStore(signal, shop.Time);
         Workflows = store;
         var workflows = new VmWorkflows(new Workbench(
-            shop.Db, hosts, rooms, new AddressPools(new SeededRandomness((ulong)name.Length), shop.Time), shop.States, shop.Clock, shop.Time, store));
+            shop.Db, hosts, rooms, new AddressPools(new SeededRandomness((ulong)name.Length), shop.Time), shop.States, shop.Clock, shop.Time, store, shop.Providers));
         // One workflow at a time, so that chance falls alike each time a seed is played.
         Engine = new WorkflowEngine(
             shop.Db, [.. workflows.All, .. new PaymentWorkflows(shop, store, workflows).All], signal, shop.Clock, shop.Time, new EngineOptions(name, () => 0) { Parallel = 1 },

@@ -106,6 +106,31 @@ public class LndPayerTests : IAsyncLifetime
         Assert.Equal(OutgoingState.Unknown, (await _node.LookUpPayment(Hash, default)).State);
     }
 
+    [Theory]
+    [InlineData("invoice expired. Valid until 2026-02-19 10:00:00 +0000 UTC")]
+    [InlineData("self-payments not allowed")]
+    [InlineData("invoice not for current active network 'regtest'")]
+    public async Task What_the_node_will_never_begin_has_failed(string refusal)
+    {
+        _lnd.Payments.Refusal = refusal;
+        Assert.Equal(OutgoingPayment.Failed(refusal), await _node.Pay(Order(Hash), default));
+        Assert.Equal(0, _lnd.Payments.Sent);
+
+        // What is under way from before is not taken for failed, whatever the node says now.
+        _lnd.Payments.Refusal = null;
+        await _node.Pay(Order(Hash), default);
+        _lnd.Payments.Finish(Hash, "IN_FLIGHT");
+        _lnd.Payments.Refusal = refusal;
+        Assert.Equal(OutgoingState.InFlight, (await _node.Pay(Order(Hash), default)).State);
+    }
+
+    [Fact]
+    public async Task A_locked_wallet_says_nothing_about_the_payment()
+    {
+        _lnd.Payments.Refusal = "wallet locked, unlock it to enable full RPC access";
+        Assert.True((await Assert.ThrowsAsync<OutsideFault>(() => _node.Pay(Order(Hash), default))).IsTransient);
+    }
+
     [Fact]
     public async Task Knows_its_network() => Assert.Equal(LightningNetwork.Regtest, await _node.Network(default));
 }

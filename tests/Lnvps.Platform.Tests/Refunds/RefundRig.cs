@@ -11,6 +11,8 @@ using Lnvps.Database.Sessions;
 using Lnvps.Lightning.Bolt11;
 using Lnvps.Lightning.Development;
 using Lnvps.Lightning.Nodes;
+using Lnvps.Platform.Payments;
+using Lnvps.Platform.Payments.Providers;
 using Lnvps.Platform.Rates;
 using Lnvps.Platform.Refunds;
 using Lnvps.Platform.Taxes;
@@ -30,11 +32,15 @@ sealed class Purse(DevelopmentNode node) : ILightningPayer
 {
     readonly ILightningPayer _payer = node;
     readonly HashSet<Bytes32> _stuck = [];
+    int _looked;
 
     public int Paid { get; private set; }
 
     /// <summary>The next answers to Pay, instead of paying.</summary>
     public Queue<Func<OutgoingPayment>> Next { get; } = [];
+
+    /// <summary>It answers one question about a payment, and then nothing.</summary>
+    public bool IsAway { get; set; }
 
     /// <summary>After paying, the answer is lost.</summary>
     public bool LosesAnswers { get; set; }
@@ -43,6 +49,8 @@ sealed class Purse(DevelopmentNode node) : ILightningPayer
 
     public async Task<OutgoingPayment> Pay(PayOrder order, CancellationToken stop)
     {
+        if (IsAway)
+            throw OutsideFault.Transient("The node is away");
         if (Next.TryDequeue(out var answer))
         {
             var given = answer();
@@ -58,7 +66,8 @@ sealed class Purse(DevelopmentNode node) : ILightningPayer
     }
 
     public Task<OutgoingPayment> LookUpPayment(Bytes32 paymentHash, CancellationToken stop) =>
-        _stuck.Contains(paymentHash) ? Task.FromResult(OutgoingPayment.InFlight) : _payer.LookUpPayment(paymentHash, stop);
+        IsAway && ++_looked > 1 ? throw OutsideFault.Transient("The node is away")
+        : _stuck.Contains(paymentHash) ? Task.FromResult(OutgoingPayment.InFlight) : _payer.LookUpPayment(paymentHash, stop);
 
     /// <summary>What was under way arrives.</summary>
     public async Task Arrive(string invoice)
@@ -90,13 +99,15 @@ sealed class RefundRig(VmShop vms, DevelopmentNode node, MemoryDevelopmentInvoic
         return new Shop(db, new RealClock(Vms.Time), Vms.Time, node, rates, TaxBook.Of(TaxTable.Empty), new StateCache(Vms.Time), TestSettings.Of(3, readOnly: false));
     }
 
+    Workflow<WithdrawPaymentsInput> Withdraw => new WithdrawPayments(new PaymentProviders([new LightningProvider(node)])).Definition;
+
     public IReadOnlyList<WorkflowDefinition> DefinitionsOn(Db db)
     {
         var workflows = new VmWorkflows(Vms.BenchOn(db));
-        return [.. workflows.All, new RefundVm(ShopOn(db), Purse, Vms.Rig.Store, workflows.Delete).Definition];
+        return [.. workflows.All, Withdraw, new RefundVm(ShopOn(db), Purse, Vms.Rig.Store, workflows.Delete, Withdraw).Definition];
     }
 
-    public Workflow<RefundVmInput> Refund => new RefundVm(ShopOn(Vms.Db), Purse, Vms.Rig.Store, Vms.Workflows.Delete).Definition;
+    public Workflow<RefundVmInput> Refund => new RefundVm(ShopOn(Vms.Db), Purse, Vms.Rig.Store, Vms.Workflows.Delete, Withdraw).Definition;
 
     /// <summary>A running VM with 30 days left for which 500 cents were paid.</summary>
     public async Task<VmId> PaidVm(ulong cents = 500)
@@ -123,9 +134,45 @@ sealed class RefundRig(VmShop vms, DevelopmentNode node, MemoryDevelopmentInvoic
 
     public Task<DevelopmentInvoice?> Find(string invoice) => invoices.Find(Bolt11Decoder.Decode(invoice).Value.PaymentHash, default);
 
+    public DevelopmentNode Node => node;
+
+    /// <summary>A renewal for 30 days that is offered now.</summary>
+    public async Task<PaymentId> OpenRenewal(VmId vm)
+    {
+        var invoice = await node.CreateInvoice(new InvoiceRequest(new Msat(5_000_000), "renewal", DescriptionHash: null, TimeSpan.FromMinutes(10)), default);
+        var id = new PaymentId(invoice.PaymentHash);
+        await Vms.Db.Write(session => session.InsertPayment(new VmPaymentRow
+        {
+            Id = id,
+            VmId = vm,
+            Created = Vms.Now,
+            Expires = Vms.Now.PlusSeconds(600),
+            Amount = 5_000_000,
+            Currency = "BTC",
+            TimeValue = 30 * 86_400,
+            ExternalData = Vms.Db.Cipher.Seal(invoice.PaymentRequest),
+        }, default), default);
+        return id;
+    }
+
+    public async Task<VmPaymentRow> Payment(PaymentId id) => (await Vms.Db.Read(session => session.FindPayment(id, default), default))!;
+
+    /// <summary>Asks for a refund and works on it for a little.</summary>
+    public async Task<WorkflowId> Begin(VmId vm, string invoice, int rounds = 3)
+    {
+        var id = await Ask(vm, invoice, Vms.Now);
+        await using var engine = Vms.Rig.Engine(DefinitionsOn(Vms.Db));
+        for (var round = 0; round < rounds; round++)
+            await engine.RunRound(default);
+        return id;
+    }
+
+    Task<WorkflowId> Ask(VmId vm, string invoice, Instant from) =>
+        Vms.Rig.Ask(Refund, RefundVm.Of(vm), new RefundVmInput(Vms.Customer.Value, from.UnixSeconds, "asked for it", invoice));
+
     public async Task<WorkflowId> Run(VmId vm, string invoice, Instant? from = null)
     {
-        var id = await Vms.Rig.Ask(Refund, Subject.Of(vm), new RefundVmInput(Vms.Customer.Value, (from ?? Vms.Now).UnixSeconds, "asked for it", invoice));
+        var id = await Ask(vm, invoice, from ?? Vms.Now);
         await RunToEnd();
         return id;
     }
@@ -148,7 +195,7 @@ sealed class RefundCase(RefundRig rig, VmId vm, string invoice) : WorkflowCase(r
 
     public override IReadOnlyList<WorkflowDefinition> Define(Db db) => rig.DefinitionsOn(db);
 
-    public override Task<WorkflowId> Ask() => Rig.Ask(rig.Refund, Subject.Of(vm), new RefundVmInput(null, rig.Vms.Now.UnixSeconds, "law", invoice));
+    public override Task<WorkflowId> Ask() => Rig.Ask(rig.Refund, RefundVm.Of(vm), new RefundVmInput(null, rig.Vms.Now.UnixSeconds, "law", invoice));
 
     public override async Task<IReadOnlyList<string>> Observe()
     {

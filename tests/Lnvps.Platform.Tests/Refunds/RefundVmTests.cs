@@ -64,7 +64,7 @@ public sealed class RefundVmTests
         if (what == "lapsed")
             shop.Time.Advance(TimeSpan.FromDays(8));
         if (what == "deleted")
-            await shop.Run(shop.Workflows.Delete, vm, new Platform.Workflows.DeleteVmInput(Platform.Workflows.DeletionCause.Operator, default));
+            await shop.Run(shop.Workflows.Delete, vm, new Platform.Workflows.DeleteVmInput(Platform.Workflows.DeletionCause.Operator, (await shop.Row(vm)).Expires));
         var paid = rig.Purse.Paid;
         var id = await rig.Run(vm, invoice, what == "expired" ? (await shop.Row(vm)).Expires : null);
 
@@ -83,8 +83,8 @@ public sealed class RefundVmTests
         rig.Purse.Next.Enqueue(() => OutgoingPayment.InFlight);
         var first = await rig.Invoice(3_000);
         var (one, other) = (
-            await shop.Rig.Ask(rig.Refund, Subject.Of(vm), new Platform.Refunds.RefundVmInput(null, shop.Now.UnixSeconds, null, first)),
-            await shop.Rig.Ask(rig.Refund, Subject.Of(vm), new Platform.Refunds.RefundVmInput(null, shop.Now.UnixSeconds, null, await rig.Invoice(2_001))));
+            await shop.Rig.Ask(rig.Refund, Platform.Refunds.RefundVm.Of(vm), new Platform.Refunds.RefundVmInput(null, shop.Now.UnixSeconds, null, first)),
+            await shop.Rig.Ask(rig.Refund, Platform.Refunds.RefundVm.Of(vm), new Platform.Refunds.RefundVmInput(null, shop.Now.UnixSeconds, null, await rig.Invoice(2_001))));
         await using (var engine = shop.Rig.Engine(rig.DefinitionsOn(shop.Db)))
             await shop.Rig.RunToEnd(engine, () => rig.Purse.Next.Count == 0);
         Assert.Equal((WorkflowState.Running, WorkflowState.Waiting), ((await shop.Rig.Find(one)).State, (await shop.Rig.Find(other)).State));
@@ -93,7 +93,10 @@ public sealed class RefundVmTests
         await rig.Purse.Arrive(first);
         await rig.RunToEnd();
         Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(one)).State);
-        Assert.Equal((WorkflowState.Undone, "too-much"), ((await shop.Rig.Find(other)).State, (await shop.Rig.Find(other)).ErrorCode));
+        // Nothing is left of what was paid, or the VM is gone by then.
+        var refused = await shop.Rig.Find(other);
+        Assert.Equal(WorkflowState.Undone, refused.State);
+        Assert.Contains(refused.ErrorCode, new[] { "too-much", "refused" });
         Assert.Equal(1, rig.Purse.Paid);
     }
 
@@ -112,6 +115,81 @@ public sealed class RefundVmTests
         Assert.Contains(await shop.Messages(toCustomer: false), message => message.Message.Contains("NO_ROUTE", StringComparison.Ordinal));
 
         Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(await rig.Run(vm, invoice))).State);
+        Assert.Equal(1, rig.Purse.Paid);
+    }
+
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task A_renewal_that_is_paid_meanwhile_keeps_its_time_and_the_vm(DatabaseKind kind)
+    {
+        await using var shop = await VmShop.Open(kind);
+        var rig = await RefundRig.Over(shop);
+        var vm = await rig.PaidVm();
+        var open = await rig.OpenRenewal(vm);
+        rig.Purse.Next.Enqueue(() => OutgoingPayment.InFlight);
+        var invoice = await rig.Invoice(4_000);
+        var id = await rig.Begin(vm, invoice);
+        // It is withdrawn, and paid all the same.
+        Assert.True((await rig.Payment(open)).Expires <= shop.Now);
+        Assert.Equal(InvoiceState.Cancelled, (await rig.Node.LookUp(open.Bytes, default)).State);
+        await shop.SetExpires(vm, (await shop.Row(vm)).Expires.PlusSeconds(30 * 86_400));
+
+        await rig.Purse.Arrive(invoice);
+        await rig.RunToEnd();
+        Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(id)).State);
+        var row = await shop.Row(vm);
+        Assert.False(row.Deleted);
+        Assert.Equal(Assert.Single(await rig.Refunds(vm)).Paid!.Value.PlusSeconds(30 * 86_400), row.Expires);
+        Assert.Contains(await shop.Messages(toCustomer: false), message => message.Title == $"VM {vm} was refunded and paid for again");
+    }
+
+    [Fact]
+    public async Task What_is_held_up_on_its_way_for_weeks_is_followed_to_its_end_beside_other_work()
+    {
+        await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
+        var rig = await RefundRig.Over(shop);
+        var vm = await rig.PaidVm();
+        rig.Purse.Next.Enqueue(() => OutgoingPayment.InFlight);
+        var invoice = await rig.Invoice(4_000);
+        var id = await rig.Begin(vm, invoice);
+        await shop.SetExpires(vm, shop.Now.PlusSeconds(90 * 86_400));
+
+        var began = shop.Now;
+        await using (var engine = shop.Rig.Engine(rig.DefinitionsOn(shop.Db)))
+            await shop.Rig.RunToEnd(engine, () => shop.Now.SecondsSince(began) > 4 * 86_400, mostRounds: 5_000);
+        Assert.Equal(WorkflowState.Running, (await shop.Rig.Find(id)).State);
+        var restart = await shop.Rig.Ask(shop.Workflows.Restart, Subject.Of(vm), new Platform.Workflows.VmPowerInput(Platform.Workflows.PowerCause.Owner, shop.Customer));
+        await using (var engine = shop.Rig.Engine(rig.DefinitionsOn(shop.Db)))
+            await engine.RunRound(default);
+        Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(restart)).State);
+
+        await rig.Purse.Arrive(invoice);
+        await rig.RunToEnd();
+        Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(id)).State);
+        Assert.NotNull(Assert.Single(await rig.Refunds(vm)).Paid);
+    }
+
+    [Fact]
+    public async Task An_invoice_that_lapses_while_the_node_is_away_is_given_up_and_another_may_be_refunded()
+    {
+        await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
+        var rig = await RefundRig.Over(shop);
+        var vm = await rig.PaidVm();
+        rig.Purse.IsAway = true;
+        var id = await rig.Begin(vm, await rig.Invoice(4_000), rounds: 3);
+        var lapsed = Assert.Single(await rig.Refunds(vm));
+
+        // Longer than the node is usually asked again, and than the invoice lives.
+        var began = shop.Now;
+        await using (var engine = shop.Rig.Engine(rig.DefinitionsOn(shop.Db)))
+            await shop.Rig.RunToEnd(engine, () => shop.Now.SecondsSince(began) > 8 * 86_400, mostRounds: 5_000);
+        Assert.Equal(WorkflowState.Running, (await shop.Rig.Find(id)).State);
+        Assert.Equal(lapsed, Assert.Single(await rig.Refunds(vm)));
+
+        rig.Purse.IsAway = false;
+        await rig.RunToEnd();
+        Assert.Equal((WorkflowState.Failed, "not-paid", 0), ((await shop.Rig.Find(id)).State, (await shop.Rig.Find(id)).ErrorCode, rig.Purse.Paid));
+        Assert.Empty(await rig.Refunds(vm));
+        Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(await rig.Run(vm, await rig.Invoice(3_000)))).State);
         Assert.Equal(1, rig.Purse.Paid);
     }
 

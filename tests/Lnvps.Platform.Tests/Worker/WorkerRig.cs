@@ -93,7 +93,7 @@ public sealed class WorkerRig : IAsyncDisposable
         db, Clock, RealTime, new NoNode(), new RateBook(new FixedRates(new Dictionary<string, decimal> { ["EUR"] = 60_000 }), RealTime, NullLogger<RateBook>.Instance),
         TaxBook.Of(TaxTable.Empty), new StateCache(RealTime), Settings);
 
-    public Workbench Bench(Shop shop) => new(shop.Db, Registry, new RoomKeeper(), new AddressPools(new SeededRandomness(7), shop.Time), shop.States, shop.Clock, shop.Time, Workflows);
+    public Workbench Bench(Shop shop) => new(shop.Db, Registry, new RoomKeeper(), new AddressPools(new SeededRandomness(7), shop.Time), shop.States, shop.Clock, shop.Time, Workflows, shop.Providers);
 
     /// <summary>An engine of this shop that runs until it is disposed of.</summary>
     public async Task<WorkflowEngine> RunningEngine(Shop shop)

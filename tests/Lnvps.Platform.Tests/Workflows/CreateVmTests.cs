@@ -251,7 +251,7 @@ public sealed class CreateVmTests
         var create = await shop.Rig.Ask(shop.Workflows.Create, Subject.Of(vm), new CreateVmInput());
         await using var engine = shop.Rig.Engine(shop.Workflows.All);
         await engine.RunRound(default);
-        var delete = await shop.Rig.Ask(shop.Workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, default, "mistake"));
+        var delete = await shop.Rig.Ask(shop.Workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, (await shop.Row(vm)).Expires, "mistake"));
         await engine.RunRound(default);
         Assert.Equal((WorkflowState.Undone, "interrupted"), ((await shop.Rig.Find(create)).State, (await shop.Rig.Find(create)).ErrorCode));
         Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(delete)).State);

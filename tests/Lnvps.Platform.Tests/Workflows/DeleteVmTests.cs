@@ -93,7 +93,7 @@ public sealed class DeleteVmTests
     {
         await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
         var vm = await shop.NewRunningVm();
-        await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, default, "abuse", shop.Customer));
+        await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, (await shop.Row(vm)).Expires, "abuse", shop.Customer));
         var history = (await shop.History(vm))[0];
         Assert.Equal((VmHistoryAction.Deleted, shop.Customer, $"VM {vm} was deleted: abuse"), (history.ActionType, history.InitiatedByUser!.Value, history.Description));
         Assert.Equal($$"""{"admin_action":true,"admin_user_id":{{shop.Customer}}}""", history.Metadata);
@@ -179,6 +179,42 @@ public sealed class DeleteVmTests
         Assert.DoesNotContain(await shop.History(vm), h => h.ActionType == VmHistoryAction.Deleted);
     }
 
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task Time_that_is_paid_after_an_operator_asked_for_the_deletion_keeps_the_vm(DatabaseKind kind)
+    {
+        await using var shop = await VmShop.Open(kind);
+        var vm = await shop.NewRunningVm();
+        var seen = (await shop.Row(vm)).Expires;
+        await shop.SetExpires(vm, seen.PlusSeconds(86_400));
+        await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, seen, "abuse", shop.Customer));
+
+        Assert.False((await shop.Row(vm)).Deleted);
+        Assert.Equal(0, shop.World.Calls(HostOperation.Delete));
+        Assert.Single(await shop.Messages(toCustomer: false), m => m.Title == $"VM {vm} was not deleted");
+
+        await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, (await shop.Row(vm)).Expires, "abuse", shop.Customer));
+        Assert.True((await shop.Row(vm)).Deleted);
+    }
+
+    [Fact]
+    public async Task Time_that_is_paid_while_an_operator_has_the_machine_removed_brings_it_back_anew()
+    {
+        await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
+        var vm = await shop.NewRunningVm();
+        var seen = (await shop.Row(vm)).Expires;
+        shop.World.Faults.Add(HostOperation.Delete, new HostFault(FaultMoment.After, FaultAnswer.Transient));
+        await shop.Rig.Ask(shop.Workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, seen));
+        await using var engine = shop.Rig.Engine(shop.Workflows.All);
+        await engine.RunRound(default);
+        Assert.Empty(shop.World.Inventory());
+
+        await shop.SetExpires(vm, seen.PlusSeconds(86_400));
+        await shop.Rig.RunToEnd(engine);
+        Assert.False((await shop.Row(vm)).Deleted);
+        Assert.NotNull((await shop.Progress(vm)).ProvisionedAt);
+        Assert.Contains(await shop.Messages(toCustomer: true), m => m.Title == $"[VM{vm}] Created Anew");
+    }
+
     [Fact]
     public async Task Deleting_twice_or_what_never_was_on_the_host_succeeds()
     {
@@ -186,7 +222,7 @@ public sealed class DeleteVmTests
         var vm = await shop.NewVm();
         for (var i = 0; i < 2; i++)
         {
-            var id = await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, default));
+            var id = await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, (await shop.Row(vm)).Expires));
             Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(id)).State);
         }
         Assert.True((await shop.Row(vm)).Deleted);
@@ -216,7 +252,7 @@ public sealed class DeleteVmTests
         var vm = await shop.NewRunningVm();
         // Gone from the host, the answer lost, and while the deletion waits it still looks active.
         shop.World.Faults.Add(HostOperation.Delete, new HostFault(FaultMoment.After, FaultAnswer.Transient));
-        var delete = await shop.Rig.Ask(shop.Workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, default));
+        var delete = await shop.Rig.Ask(shop.Workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, (await shop.Row(vm)).Expires));
         await using var engine = shop.Rig.Engine(shop.Workflows.All);
         await engine.RunRound(default);
         Assert.Empty(shop.World.Inventory());

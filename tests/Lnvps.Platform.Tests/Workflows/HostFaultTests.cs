@@ -121,7 +121,7 @@ public sealed class HostFaultTests
         shop.World.Faults.Add(HostOperation.Delete, new HostFault(FaultMoment.Before, FaultAnswer.Fatal), times: 2);
         await shop.Run(shop.Workflows.Create, vm, new CreateVmInput());
         Assert.NotEmpty(shop.World.Inventory());
-        await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, default));
+        await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, (await shop.Row(vm)).Expires));
         Assert.Empty(shop.World.Inventory());
         Assert.Empty(await shop.Live(vm));
     }
@@ -136,7 +136,7 @@ public sealed class HostFaultTests
         var vm = await shop.NewRunningVm();
         shop.World.Faults.Add(HostOperation.Delete, new HostFault(moment, FaultAnswer.Transient), times: 9);
         var began = shop.Time.Moment();
-        var id = await shop.Rig.Ask(shop.Workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, default));
+        var id = await shop.Rig.Ask(shop.Workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, (await shop.Row(vm)).Expires));
         await using var engine = shop.Rig.Engine(shop.Workflows.All);
         await engine.RunRound(default);
         Assert.Equal(2, (await shop.Live(vm)).Count);
@@ -155,7 +155,7 @@ public sealed class HostFaultTests
         await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
         var vm = await shop.NewRunningVm();
         shop.World.Faults.Add(HostOperation.Delete, new HostFault(FaultMoment.Before, FaultAnswer.Fatal));
-        var id = await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, default));
+        var id = await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, (await shop.Row(vm)).Expires));
         Assert.Equal(WorkflowState.Failed, (await shop.Rig.Find(id)).State);
         Assert.Contains(await shop.Messages(toCustomer: false), m => m.Title == $"VM {vm} Deletion Failed");
         Assert.True(await shop.Rig.Restart(id));

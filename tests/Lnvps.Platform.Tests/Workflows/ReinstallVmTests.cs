@@ -115,7 +115,7 @@ public sealed class ReinstallVmTests
         var id = await shop.Rig.Ask(shop.Workflows.Reinstall, Subject.Of(vm), new ReinstallVmInput(shop.Customer));
         await using var engine = shop.Rig.Engine(shop.Workflows.All);
         await engine.RunRound(default);
-        await shop.Rig.Ask(shop.Workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, default));
+        await shop.Rig.Ask(shop.Workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, (await shop.Row(vm)).Expires));
         await engine.RunRound(default);
         Assert.Equal("interrupted", (await shop.Rig.Find(id)).ErrorCode);
         Assert.Empty(shop.World.Inventory());

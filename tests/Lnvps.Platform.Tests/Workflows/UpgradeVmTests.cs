@@ -177,7 +177,7 @@ public sealed class UpgradeVmTests
     {
         await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
         var vm = await shop.NewRunningVm();
-        await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, default));
+        await shop.Run(shop.Workflows.Delete, vm, new DeleteVmInput(DeletionCause.Operator, (await shop.Row(vm)).Expires));
         var id = await shop.Upgrade(vm, Larger);
 
         Assert.Equal("deleted", (await shop.Rig.Find(id)).ErrorCode);

@@ -15,6 +15,9 @@ public sealed class LndPayments
     /// <summary>How the next payments end: <c>SUCCEEDED</c>, <c>FAILED</c>, or <c>IN_FLIGHT</c> until <see cref="Finish"/>.</summary>
     public string Outcome { get; set; } = "SUCCEEDED";
 
+    /// <summary>What every request is refused with before anything is sent, as LND words it; null = none is.</summary>
+    public string? Refusal { get; set; }
+
     /// <summary>A proof that does not fit is given instead of the right one.</summary>
     public bool LiesAboutProof { get; set; }
 
@@ -37,6 +40,8 @@ public sealed class LndPayments
         var invoice = Bolt11Decoder.Decode((string)request["payment_request"]!);
         if (!invoice.IsOk || request["timeout_seconds"]!.GetValue<int>() <= 0 || long.Parse(request["fee_limit_msat"]!.ToString(), CultureInfo.InvariantCulture) <= 0)
             return (null, 2, "invalid payment request");
+        if (Refusal is { } refusal)
+            return (null, 2, refusal);
         var hash = invoice.Value.PaymentHash;
         lock (_lock)
         {

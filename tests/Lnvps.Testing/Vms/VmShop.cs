@@ -15,6 +15,7 @@ using Lnvps.Hosting.Simulated;
 using Lnvps.Platform.Addresses;
 using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Orders;
+using Lnvps.Platform.Payments.Providers;
 using Lnvps.Platform.Vms;
 using Lnvps.Platform.Workflows;
 using Lnvps.Testing.Databases;
@@ -98,7 +99,8 @@ public sealed class VmShop : IAsyncDisposable
             new StateCache(Time),
             new RealClock(Time),
             Time,
-            Rig.Store);
+            Rig.Store,
+            new PaymentProviders([]));
     }
 
     /// <summary>A VM of the customer; paid for 30 days from an hour ago on, or never.</summary>

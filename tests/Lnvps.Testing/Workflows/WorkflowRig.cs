@@ -29,9 +29,9 @@ public sealed class WorkflowRig(Db db, FakeTimeProvider time)
 
     /// <summary>Runs rounds, moving the clock to whatever is due next, until nothing is open.</summary>
     /// <param name="enough">Asked after each round; true = stop here.</param>
-    public async Task RunToEnd(WorkflowEngine engine, Func<bool>? enough = null)
+    public async Task RunToEnd(WorkflowEngine engine, Func<bool>? enough = null, int mostRounds = 1000)
     {
-        for (var round = 0; round < 1000; round++)
+        for (var round = 0; round < mostRounds; round++)
         {
             await engine.RunRound(CancellationToken.None);
             if (enough?.Invoke() ?? false)
