@@ -2,7 +2,7 @@ using Lnvps.Api.Development;
 using Lnvps.Nostr.Keys;
 using Lnvps.Platform;
 using Lnvps.Platform.Configuration;
-using Lnvps.Testing.Servers;
+using Lnvps.Testing.Databases;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,10 +44,10 @@ public sealed class ApiShop : IAsyncDisposable
     public static async Task<ApiShop> Start(
         bool mariaDb = false, string extra = "", string rates = "{EUR: 95000, USD: 100000}", ApiShop? beside = null, bool rateLimit = false, Roles roles = Roles.All)
     {
-        var folder = Directory.CreateTempSubdirectory("lnvps-api-").FullName;
+        var folder = TestFolders.Create("lnvps-api-");
         if (beside is not null)
             File.Copy($"{beside._folder}/key", $"{folder}/key");
-        var db = beside is not null ? beside._db : mariaDb ? await (await MariaDbServer.Shared).CreateDatabase() : $"sqlite:{folder}/lnvps.db";
+        var db = beside is not null ? beside._db : await TestDatabases.CreateWhole(mariaDb ? DatabaseKind.MariaDb : DatabaseKind.Sqlite, folder);
         var settings = Settings.Read(SettingsNode.Parse("test.yaml", $$"""
             db: "{{db}}"
             public-url: "http://127.0.0.1:8000"

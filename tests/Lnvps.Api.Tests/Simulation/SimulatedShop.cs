@@ -75,7 +75,7 @@ sealed class SimulatedShop : IAsyncDisposable
 
     public static async Task<SimulatedShop> Open(int seed, Tally tally)
     {
-        var folder = NewFolder();
+        var folder = TestFolders.Create("lnvps-simulation-");
         File.Copy(await Template.Value, Path.Combine(folder, "lnvps.db"));
         var shop = new SimulatedShop(seed, folder, tally);
         shop.Node = await DevelopmentNode.Open(shop.Invoices, new RealClock(shop.Time), shop.Time, shop._secrets, default);
@@ -103,17 +103,10 @@ sealed class SimulatedShop : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    // In memory where there is such a folder: a simulation makes thousands of transactions, each of which waits for the disk.
-    static string NewFolder()
-    {
-        var folder = Path.Combine(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath(), $"lnvps-simulation-{RandomNumberGenerator.GetHexString(12)}");
-        return Directory.CreateDirectory(folder).FullName;
-    }
-
     /// <summary>One host, four addresses, two customers with two keys each.</summary>
     static async Task<string> MakeTemplate()
     {
-        var folder = NewFolder();
+        var folder = TestFolders.Create("lnvps-simulation-");
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         var file = Path.Combine(folder, "template.db");
         var now = Instant.From(Start);

@@ -16,6 +16,7 @@ public enum DatabaseKind { Sqlite, MariaDb }
 public static class TestDatabases
 {
     static readonly Lazy<Task<string>> SqliteTemplate = new(MakeSqliteTemplate);
+    static readonly Lazy<Task<string>> MariaDbTemplate = new(MakeMariaDbTemplate);
 
     public static TheoryData<DatabaseKind> Both => [DatabaseKind.Sqlite, DatabaseKind.MariaDb];
 
@@ -24,24 +25,29 @@ public static class TestDatabases
     {
         cipher ??= TestCiphers.Fixed();
         time ??= TimeProvider.System;
-        if (kind == DatabaseKind.Sqlite)
-        {
-            var file = Path.Combine(Directory.CreateTempSubdirectory("lnvps-test-").FullName, "lnvps.db");
-            File.Copy(await SqliteTemplate.Value, file);
-            return new TestDatabase(kind, $"sqlite:{file}", new Db(new SqliteDialect(file), cipher, time));
-        }
-        var url = await EmptyMariaDb();
-        return new TestDatabase(kind, url, await DatabaseOpener.Open(DatabaseUrl.Parse(url), cipher, time, CancellationToken.None));
+        var url = await CreateWhole(kind);
+        return new TestDatabase(kind, url, new Db(DatabaseUrl.Parse(url), cipher, time));
+    }
+
+    /// <summary>The URL of a new database with all tables and seeded rows, as a program leaves it that was started and stopped; on MariaDB the shared server's.</summary>
+    /// <param name="folder">Of the caller, for the file of SQLite; null = a new one.</param>
+    public static async Task<string> CreateWhole(DatabaseKind kind, string? folder = null)
+    {
+        if (kind == DatabaseKind.MariaDb)
+            return await (await MariaDbServer.Shared).CreateDatabase(await MariaDbTemplate.Value);
+        var file = folder is null ? NewFile() : Path.Combine(folder, "lnvps.db");
+        File.Copy(await SqliteTemplate.Value, file);
+        return $"sqlite:{file}";
     }
 
     /// <summary>The URL of a database without any table; on MariaDB the shared server's.</summary>
     public static async Task<string> CreateEmpty(DatabaseKind kind) => kind == DatabaseKind.Sqlite
-        ? $"sqlite:{Path.Combine(Directory.CreateTempSubdirectory("lnvps-test-").FullName, "lnvps.db")}"
-        : await EmptyMariaDb();
+        ? $"sqlite:{NewFile()}"
+        : await (await MariaDbServer.Shared).CreateDatabase();
 
-    static async Task<string> EmptyMariaDb() => await (await MariaDbServer.Shared).CreateDatabase();
+    static string NewFile() => Path.Combine(TestFolders.Create("lnvps-test-"), "lnvps.db");
 
-    // Made once for each process; a copy of the file costs less than making the tables.
+    // Templates are made once for each process; a copy costs less than making the tables step by step.
     static async Task<string> MakeSqliteTemplate()
     {
         var folder = Directory.CreateTempSubdirectory("lnvps-template-").FullName;
@@ -52,5 +58,16 @@ public static class TestDatabases
             await session.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         return file;
+    }
+
+    static async Task<string> MakeMariaDbTemplate()
+    {
+        var server = await MariaDbServer.Shared;
+        var url = await server.CreateDatabase();
+        await DatabaseOpener.Open(DatabaseUrl.Parse(url), FieldCipher.Off, TimeProvider.System, CancellationToken.None);
+        var name = url[(url.LastIndexOf('/') + 1)..];
+        var script = await server.Dump(name);
+        await server.Execute($"DROP DATABASE {name}");
+        return script;
     }
 }

@@ -89,12 +89,22 @@ public sealed class MariaDbServer : IAsyncDisposable
         return folder;
     }
 
-    /// <summary>Creates an empty utf8mb4 database with a name of its own and returns its <c>mysql://</c> URL.</summary>
-    public async Task<string> CreateDatabase()
+    /// <summary>Creates a utf8mb4 database with a name of its own and returns its <c>mysql://</c> URL.</summary>
+    /// <param name="script">What to make in it, from <see cref="Dump"/>; empty without one.</param>
+    public async Task<string> CreateDatabase(string script = "")
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"lnvps_{Environment.ProcessId}_{Interlocked.Increment(ref _databases)}");
-        await Execute($"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;");
+        await Execute($"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci; USE {name};\n{script}");
         return Url(name);
+    }
+
+    /// <summary>The statements that make the tables and rows of a database again.</summary>
+    public async Task<string> Dump(string database)
+    {
+        // In the order of their names, whatever refers to what; with times in UTC.
+        var statements = await Run(
+            "mariadb-dump", null, "--no-defaults", "--user=root", $"--socket={Socket}", "--hex-blob", "--compact", "--default-character-set=utf8mb4", database);
+        return $"SET foreign_key_checks = 0, time_zone = '+00:00', sql_mode = 'NO_AUTO_VALUE_ON_ZERO';\n{statements}";
     }
 
     /// <summary>The URL of a database of this server.</summary>
