@@ -99,7 +99,7 @@ sealed class RefundRig(VmShop vms, DevelopmentNode node, MemoryDevelopmentInvoic
         return new Shop(db, new RealClock(Vms.Time), Vms.Time, node, rates, TaxBook.Of(TaxTable.Empty), new StateCache(Vms.Time), TestSettings.Of(3, readOnly: false));
     }
 
-    Workflow<WithdrawPaymentsInput> Withdraw => new WithdrawPayments(new PaymentProviders([new LightningProvider(node)])).Definition;
+    public Workflow<WithdrawPaymentsInput> Withdraw => new WithdrawPayments(new PaymentProviders([new LightningProvider(node)])).Definition;
 
     public IReadOnlyList<WorkflowDefinition> DefinitionsOn(Db db)
     {
