@@ -2,13 +2,13 @@ using Lnvps.Api;
 using Lnvps.Api.Development;
 using Lnvps.Core.Identity;
 using Lnvps.Database.Sessions;
+using Lnvps.Database.Sqlite;
 using Lnvps.Database.Users;
 using Lnvps.Nostr.Keys;
 using Lnvps.Platform;
 using Lnvps.Platform.Configuration;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -96,7 +96,7 @@ sealed class BenchShop : IAsyncDisposable
         }
         await Platform.DisposeAsync();
         Key.Dispose();
-        SqliteConnection.ClearAllPools();
+        (Db.Dialect as SqliteDialect)?.ClearPool();
         Directory.Delete(_folder, recursive: true);
     }
 }

@@ -12,6 +12,48 @@ static class BlockingCalls
     static readonly Lock Gate = new();
     static readonly List<Worker> Idle = [];
 
+    /// <summary>
+    /// How many calls may block threads of the pool at a time. The pool begins with as many threads more, so that none of its work waits for them; should the server
+    /// fall silent, all further calls go to threads of their own.
+    /// </summary>
+    static readonly int PlacesHere = 2 * Environment.ProcessorCount;
+
+    static int s_here;
+
+    static BlockingCalls()
+    {
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(workers + PlacesHere, completions);
+    }
+
+    /// <summary>
+    /// Runs a call that is short on this thread, which spares two changes of threads: as much as the server needs for its answer. Null when enough calls do so or this is
+    /// no thread of the pool.
+    /// </summary>
+    internal static Task<T>? TryHere<T>(Func<T> call)
+    {
+        if (!Thread.CurrentThread.IsThreadPoolThread)
+            return null;
+        try
+        {
+            if (Interlocked.Increment(ref s_here) > PlacesHere)
+                return null;
+            return Task.FromResult(call());
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            return Task.FromCanceled<T>(cancelled.CancellationToken);
+        }
+        catch (Exception error)
+        {
+            return Task.FromException<T>(error);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref s_here);
+        }
+    }
+
     /// <summary>Runs <paramref name="call"/>; its exception becomes the task's, and a cancellation its cancellation.</summary>
     internal static Task<T> Run<T>(Func<T> call)
     {

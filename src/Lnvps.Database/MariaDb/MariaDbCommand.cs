@@ -83,7 +83,10 @@ public sealed class MariaDbCommand : DbCommand
     protected override DbDataReader ExecuteDbDataReader(CommandBehavior behavior) => Reader(Run(default), behavior);
 
     protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken) =>
-        await Asynchronously(stop => Reader(Run(stop), behavior), cancellationToken);
+        await (_connection is { ReadsHere: true } && SqlText.Known(CommandText) is [{ IsPlainRead: true }] && !cancellationToken.IsCancellationRequested
+            && BlockingCalls.TryHere(() => Reader(Run(cancellationToken), behavior)) is { } reading
+            ? reading
+            : Asynchronously(stop => Reader(Run(stop), behavior), cancellationToken));
 
     protected override DbParameter CreateDbParameter() => new MariaDbParameter();
 
@@ -104,7 +107,7 @@ public sealed class MariaDbCommand : DbCommand
     {
         var connection = Connection();
         var physical = connection.Physical;
-        var statements = SqlText.Split(CommandText);
+        var statements = SqlText.Known(CommandText);
         if (statements.Count == 0)
             throw new InvalidOperationException("The command holds no statement");
         (DbTransaction as MariaDbTransaction)?.ThrowIfOver();

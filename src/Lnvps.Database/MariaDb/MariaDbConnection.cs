@@ -66,6 +66,9 @@ public sealed class MariaDbConnection : DbConnection
 
     internal MariaDbTransaction? Transaction { get; set; }
 
+    /// <summary>Plain reads may run on the caller's thread, if few do so (<see cref="BlockingCalls.TryHere"/>).</summary>
+    internal bool ReadsHere { get; init; }
+
     internal int DefaultCommandTimeout => (int)(_options?.CommandTimeout.TotalSeconds ?? 0);
 
     internal static bool IsBroken(MariaDbConnection connection) => connection._physical is { IsBroken: true };

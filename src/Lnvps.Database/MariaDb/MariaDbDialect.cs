@@ -43,9 +43,13 @@ public sealed class MariaDbDialect : Dialect
     /// <summary>Until the first connection the earlier one of the two.</summary>
     public override Instant LatestInstant => _hasWideTimestamps ? Instant.Utc(2106, 2, 7, 6, 28, 15) : Instant.Utc(2038, 1, 19, 3, 14, 7);
 
-    public override async Task<DbConnection> Connect(CancellationToken stop)
+    public override Task<DbConnection> Connect(CancellationToken stop) => Connect(readsHere: false, stop);
+
+    public override Task<DbConnection> ConnectToRead(CancellationToken stop) => Connect(readsHere: true, stop);
+
+    async Task<DbConnection> Connect(bool readsHere, CancellationToken stop)
     {
-        var connection = new MariaDbConnection(_options);
+        var connection = new MariaDbConnection(_options) { ReadsHere = readsHere };
         try
         {
             await connection.OpenAsync(stop);

@@ -109,7 +109,7 @@ sealed class PhysicalConnection : IDisposable
         Watched(new RunningCall(this), timeout, () =>
         {
             foreach (var statement in statements)
-                _statements.GiveBack(_statements.Take(statement));
+                _statements.GiveBack(statement, _statements.Take(statement));
             return true;
         }, stop);
 
@@ -235,23 +235,23 @@ sealed class PhysicalConnection : IDisposable
         var prepared = _statements.Take(statement);
         try
         {
-            prepared.Handle.Execute(values);
+            prepared.Execute(values);
             do
             {
-                if (prepared.Handle.ReadRows() is { } rows)
+                if (prepared.ReadRows() is { } rows)
                     result.Results.Add(rows);
                 else
-                    result.AddAffected(prepared.Handle.AffectedRows);
+                    result.AddAffected(prepared.AffectedRows);
             }
-            while (prepared.Handle.NextResult());
-            prepared.Handle.FreeResult();
+            while (prepared.NextResult());
+            prepared.FreeResult();
         }
         catch
         {
             prepared.Dispose();
             throw;
         }
-        _statements.GiveBack(prepared);
+        _statements.GiveBack(statement, prepared);
     }
 
     T Watched<T>(RunningCall call, TimeSpan timeout, Func<T> work, CancellationToken stop)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace Lnvps.Database.MariaDb;
@@ -8,7 +9,8 @@ namespace Lnvps.Database.MariaDb;
 /// <param name="Parameters">Names without <c>@</c>, in the order of the question marks; a name may occur more than once.</param>
 /// <param name="ChangesSession">It may leave something behind in the session (a variable, a lock, a temporary table), so that the
 /// connection must not be lent to anybody else afterwards.</param>
-sealed record SqlStatement(string Text, IReadOnlyList<string> Parameters, bool ChangesSession);
+/// <param name="IsPlainRead">A SELECT that takes no locks of rows and does not wait on purpose.</param>
+sealed record SqlStatement(string Text, IReadOnlyList<string> Parameters, bool ChangesSession, bool IsPlainRead);
 
 /// <summary>
 /// Splits a command into statements at <c>;</c> and rewrites named parameters, leaving alone what lies in strings, quoted identifiers and
@@ -19,6 +21,22 @@ sealed record SqlStatement(string Text, IReadOnlyList<string> Parameters, bool C
 static class SqlText
 {
     static readonly SearchValues<char> Special = SearchValues.Create("'\"`#-/@?;:_$abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+    // Texts come from the program and are few; should somebody put values into them, the memory starts anew when it is full.
+    const int MostKnown = 2_000;
+
+    static readonly ConcurrentDictionary<string, List<SqlStatement>> s_known = new(StringComparer.Ordinal);
+
+    /// <summary>As <see cref="Split"/>, from memory if it was asked before; not to be changed.</summary>
+    internal static List<SqlStatement> Known(string sql)
+    {
+        if (s_known.TryGetValue(sql, out var known))
+            return known;
+        var statements = Split(sql);
+        if (s_known.Count >= MostKnown)
+            s_known.Clear();
+        return s_known[sql] = statements;
+    }
 
     /// <exception cref="FormatException">A bare question mark: values are named here.</exception>
     internal static List<SqlStatement> Split(string sql)
@@ -40,6 +58,8 @@ static class SqlText
         int _words;
         bool _createsSomething;
         bool _changesSession;
+        bool _isSelect;
+        bool _mayWait;
 
         /// <summary>The next statement that holds more than blanks and comments; null at the end.</summary>
         internal SqlStatement? Next()
@@ -47,13 +67,13 @@ static class SqlText
             while (_at < _sql.Length)
             {
                 _text.Clear();
-                (_parameters, _copied, _words, _createsSomething, _changesSession) = (null, _at, 0, false, false);
+                (_parameters, _copied, _words, _createsSomething, _changesSession, _isSelect, _mayWait) = (null, _at, 0, false, false, false, false);
                 var hasCode = ToSemicolon();
                 Flush(_at);
                 if (_at < _sql.Length)
                     _at++;
                 if (hasCode)
-                    return new(_text.ToString().Trim(), _parameters ?? [], _changesSession);
+                    return new(_text.ToString().Trim(), _parameters ?? [], _changesSession, _isSelect && !_mayWait && !_changesSession);
             }
             return null;
         }
@@ -179,9 +199,12 @@ static class SqlText
             if (_words == 1)
             {
                 _createsSomething = Is(word, "CREATE");
+                _isSelect = Is(word, "SELECT");
                 _changesSession |= Is(word, "SET") || Is(word, "USE") || Is(word, "LOCK") || Is(word, "FLUSH") || Is(word, "PREPARE")
                     || Is(word, "HANDLER") || Is(word, "CALL");
             }
+            // FOR UPDATE, LOCK IN SHARE MODE.
+            _mayWait |= Is(word, "FOR") || Is(word, "LOCK") || Is(word, "SLEEP") || Is(word, "BENCHMARK");
             _changesSession |= (_createsSomething && Is(word, "TEMPORARY")) || Is(word, "GET_LOCK");
         }
 

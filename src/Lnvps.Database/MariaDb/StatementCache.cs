@@ -1,61 +1,26 @@
 using Lnvps.Database.MariaDb.Native;
+using Lnvps.Database.Sessions;
 
 namespace Lnvps.Database.MariaDb;
 
-/// <summary>A prepared statement of one connection; disposing of it closes it on the server.</summary>
-sealed class PreparedStatement(string text, StatementHandle handle) : IDisposable
-{
-    internal string Text { get; } = text;
-
-    internal StatementHandle Handle { get; } = handle;
-
-    public void Dispose() => Handle.Dispose();
-}
-
-/// <summary>
-/// The prepared statements of one connection by their text. Bounded: the one unused for longest is closed. A statement that is taken is
-/// nobody else's until it is given back; one that failed is disposed of instead.
-/// </summary>
+/// <summary>The prepared statements of one connection; one that is closed is closed on the server.</summary>
 sealed class StatementCache(ConnectionHandle connection, int capacity) : IDisposable
 {
-    readonly Dictionary<string, LinkedListNode<PreparedStatement>> _byText = new(StringComparer.Ordinal);
-    readonly LinkedList<PreparedStatement> _byUse = new();
+    readonly KeptStatements<StatementHandle> _kept = new(capacity);
 
-    internal PreparedStatement Take(SqlStatement statement)
+    internal StatementHandle Take(SqlStatement statement)
     {
-        if (_byText.Remove(statement.Text, out var node))
-        {
-            _byUse.Remove(node);
-            return node.Value;
-        }
+        if (_kept.Take(statement.Text) is { } kept)
+            return kept;
         var handle = StatementHandle.Prepare(connection, statement.Text);
         if (handle.ParameterCount == statement.Parameters.Count)
-            return new(statement.Text, handle);
+            return handle;
         var count = handle.ParameterCount;
         handle.Dispose();
         throw new MariaDbException($"The server sees {count} parameters where {statement.Parameters.Count} were found", ErrorCodes.BadValue);
     }
 
-    internal void GiveBack(PreparedStatement statement)
-    {
-        if (capacity == 0 || _byText.ContainsKey(statement.Text))
-        {
-            statement.Dispose();
-            return;
-        }
-        _byText.Add(statement.Text, _byUse.AddFirst(statement));
-        if (_byText.Count <= capacity || _byUse.Last is not { } oldest)
-            return;
-        _byUse.RemoveLast();
-        _byText.Remove(oldest.Value.Text);
-        oldest.Value.Dispose();
-    }
+    internal void GiveBack(SqlStatement statement, StatementHandle handle) => _kept.GiveBack(statement.Text, handle);
 
-    public void Dispose()
-    {
-        foreach (var statement in _byUse)
-            statement.Dispose();
-        _byUse.Clear();
-        _byText.Clear();
-    }
+    public void Dispose() => _kept.Dispose();
 }

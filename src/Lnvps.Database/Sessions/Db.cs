@@ -25,7 +25,7 @@ public sealed class Db(Dialect dialect, FieldCipher cipher, TimeProvider time)
     /// <summary>Reads through a session of its own.</summary>
     public async Task<T> Read<T>(Func<Session, Task<T>> work, CancellationToken stop)
     {
-        await using var session = await Open(stop);
+        await using var session = new Session(this, await Dialect.ConnectToRead(stop), null);
         return await work(session);
     }
 

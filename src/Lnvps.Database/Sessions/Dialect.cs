@@ -30,6 +30,9 @@ public abstract class Dialect
     /// <summary>Opens a connection that is ready for use: UTC, strict mode, foreign keys on.</summary>
     public abstract Task<DbConnection> Connect(CancellationToken stop);
 
+    /// <summary>As <see cref="Connect"/>, for work that mostly asks for few rows by their keys: such a read may block the caller's thread until the answer is there.</summary>
+    public virtual Task<DbConnection> ConnectToRead(CancellationToken stop) => Connect(stop);
+
     /// <summary>
     /// Waits for this process's turn to write, in the order of asking, where the database admits one writer at a time; the turn ends when the answer is disposed of.
     /// Null where writers do not wait for each other.

@@ -1,16 +1,15 @@
 using System.Collections.Concurrent;
 using System.Data.Common;
-using System.Runtime.CompilerServices;
 using Lnvps.Core.Time;
 using Lnvps.Database.Sessions;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace Lnvps.Database.Sqlite;
 
 /// <summary>SQLite in one file: write-ahead log, one writer at a time, foreign keys enforced.</summary>
 public sealed class SqliteDialect(string path) : Dialect
 {
+    const int GeneralError = 1;
     const int Busy = 5;
     const int Locked = 6;
     const int Constraint = 19;
@@ -18,15 +17,14 @@ public sealed class SqliteDialect(string path) : Dialect
     const int PrimaryKeyViolation = 1555;
     const int ForeignKeyViolation = 787;
 
-    readonly string _connectionString = new SqliteConnectionStringBuilder
+    // The connections have a pool of their own, because that of the library would close their prepared statements.
+    readonly FilePool _pool = FilePool.For(new SqliteConnectionStringBuilder
     {
         DataSource = path,
         ForeignKeys = true,
-        Pooling = true,
+        Pooling = false,
         DefaultTimeout = 30,
-    }.ToString();
-
-    static readonly ConditionalWeakTable<sqlite3, object> SetUp = [];
+    }.ToString());
 
     // One per file, however many dialects open it; never disposed of, as there are few.
     static readonly ConcurrentDictionary<string, SemaphoreSlim> AllTurns = new();
@@ -49,28 +47,22 @@ public sealed class SqliteDialect(string path) : Dialect
 
     public override Instant LatestInstant => Instant.Utc(2106, 2, 7, 6, 28, 15);
 
-    public override async Task<DbConnection> Connect(CancellationToken stop)
+    public override Task<DbConnection> Connect(CancellationToken stop)
     {
-        var connection = new SqliteConnection(_connectionString);
+        if (stop.IsCancellationRequested)
+            return Task.FromCanceled<DbConnection>(stop);
         try
         {
-            await connection.OpenAsync(stop);
-            // The pool gives the same handle again, which keeps what was set.
-            if (!SetUp.TryGetValue(connection.Handle!, out _))
-            {
-                await using var setup = connection.CreateCommand();
-                setup.CommandText = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000;";
-                await setup.ExecuteNonQueryAsync(stop);
-                SetUp.AddOrUpdate(connection.Handle!, true);
-            }
-            return connection;
+            return Task.FromResult<DbConnection>(new LentConnection(_pool));
         }
-        catch
+        catch (SqliteException error)
         {
-            await connection.DisposeAsync();
-            throw;
+            return Task.FromException<DbConnection>(error);
         }
     }
+
+    /// <summary>Closes the connections that are kept open: the idle ones now, the others when they are given back.</summary>
+    public void ClearPool() => _pool.Clear();
 
     /// <summary>Writers of one process queue up here; the database itself would make them sleep and try again, 150 ms at a time.</summary>
     public override async ValueTask<IDisposable?> TakeTurn(CancellationToken stop)
@@ -86,9 +78,12 @@ public sealed class SqliteDialect(string path) : Dialect
 
     // BEGIN IMMEDIATE: the writer's lock is taken at once, so that a read-then-write transaction can neither deadlock nor see old rows.
     public override ValueTask<DbTransaction> BeginWrite(DbConnection connection, CancellationToken stop) =>
-        ValueTask.FromResult<DbTransaction>(((SqliteConnection)connection).BeginTransaction(deferred: false));
+        ValueTask.FromResult<DbTransaction>(((LentConnection)connection).BeginWrite());
 
     public override bool IsTransient(DbException error) => error is SqliteException { SqliteErrorCode: Busy or Locked };
+
+    /// <summary>True when an error says more of the file or the connection than of the statement: anything but a refused value, a lock and wrong SQL.</summary>
+    internal static bool IsOfFile(SqliteException error) => error.SqliteErrorCode is not (GeneralError or Busy or Locked or Constraint);
 
     public override bool IsDuplicateKey(DbException error) =>
         error is SqliteException { SqliteErrorCode: Constraint, SqliteExtendedErrorCode: UniqueViolation or PrimaryKeyViolation };

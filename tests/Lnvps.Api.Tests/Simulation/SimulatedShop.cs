@@ -17,7 +17,6 @@ using Lnvps.Platform.Taxes;
 using Lnvps.Platform.Vms;
 using Lnvps.Testing.Databases;
 using Lnvps.Testing.Lightning;
-using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
@@ -97,8 +96,7 @@ sealed class SimulatedShop : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await using (var connection = (SqliteConnection)await _file.Connect(CancellationToken.None))
-            SqliteConnection.ClearPool(connection);
+        _file.ClearPool();
         _secrets.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
@@ -110,7 +108,8 @@ sealed class SimulatedShop : IAsyncDisposable
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         var file = Path.Combine(folder, "template.db");
         var now = Instant.From(Start);
-        var db = await DatabaseOpener.Open(new SqliteDialect(file), TestCiphers.Fixed(), TimeProvider.System, CancellationToken.None);
+        var dialect = new SqliteDialect(file);
+        var db = await DatabaseOpener.Open(dialect, TestCiphers.Fixed(), TimeProvider.System, CancellationToken.None);
         await DevelopmentSeed.Plant(db, DevelopmentShop.SimulatedHost(), now, CancellationToken.None);
         await db.Write(async session =>
         {
@@ -122,15 +121,9 @@ sealed class SimulatedShop : IAsyncDisposable
                 await session.AddSshKey(user, "desk", db.Cipher.Seal(ApiCustomer.SshKey), now, CancellationToken.None);
             }
         }, CancellationToken.None);
-        await using (var connection = (SqliteConnection)await db.Dialect.Connect(CancellationToken.None))
-        {
-            await using (var command = connection.CreateCommand())
-            {
-                command.CommandText = "PRAGMA wal_checkpoint(TRUNCATE)";
-                await command.ExecuteNonQueryAsync();
-            }
-            SqliteConnection.ClearPool(connection);
-        }
+        await using (var session = await db.Open(CancellationToken.None))
+            await session.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        dialect.ClearPool();
         return file;
     }
 

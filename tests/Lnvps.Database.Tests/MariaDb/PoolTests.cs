@@ -46,6 +46,53 @@ public sealed class PoolTests(Scratch scratch) : IClassFixture<Scratch>
     }
 
     [Fact]
+    public async Task Short_reads_that_become_long_do_not_hold_the_pool_either()
+    {
+        var dialect = new MariaDbDialect(scratch.Url + "?pool-size=40");
+        await using var holder = await scratch.Open();
+        await holder.Execute("CREATE TABLE slow (id int); INSERT INTO slow VALUES (1)");
+        await holder.Execute("LOCK TABLES slow WRITE");
+        var reading = Enumerable.Range(0, 30).Select(_ => Task.Run(async () =>
+        {
+            await using var connection = await dialect.ConnectToRead(default);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "SELECT id FROM slow";
+            await using var rows = await command.ExecuteReaderAsync();
+            Assert.True(await rows.ReadAsync());
+            return rows.GetInt32(0);
+        })).ToList();
+        // All of them wait for the table, and yet the pool does other work.
+        while ((long)(await holder.Scalar("SELECT COUNT(*) FROM information_schema.processlist WHERE info = 'SELECT id FROM slow'"))! < reading.Count)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        Assert.All(reading, read => Assert.False(read.IsCompleted));
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => Task.Run(() => { }))).WaitAsync(TimeSpan.FromSeconds(60));
+        await holder.Execute("UNLOCK TABLES");
+        Assert.All(await Task.WhenAll(reading), id => Assert.Equal(1, id));
+    }
+
+    [Fact]
+    public async Task A_short_read_can_be_cancelled()
+    {
+        var dialect = new MariaDbDialect(scratch.Url);
+        await using var holder = await scratch.Open();
+        await holder.Execute("CREATE TABLE unread (id int)");
+        await holder.Execute("LOCK TABLES unread WRITE");
+        using var stop = new CancellationTokenSource();
+        var reading = Task.Run(async () =>
+        {
+            await using var connection = await dialect.ConnectToRead(default);
+            await using var command = connection.CreateCommand();
+            command.CommandText = "SELECT id FROM unread";
+            await using var rows = await command.ExecuteReaderAsync(stop.Token);
+        });
+        while ((long)(await holder.Scalar("SELECT COUNT(*) FROM information_schema.processlist WHERE info = 'SELECT id FROM unread'"))! == 0)
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        await holder.Execute("UNLOCK TABLES");
+    }
+
+    [Fact]
     public async Task A_connection_is_reused_and_the_last_one_given_back_first()
     {
         ulong first;

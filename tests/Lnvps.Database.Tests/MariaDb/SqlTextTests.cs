@@ -44,6 +44,28 @@ public sealed class SqlTextTests(Scratch scratch) : IClassFixture<Scratch>
     public void Splits(string sql, int count) => Assert.Equal(count, SqlText.Split(sql).Count);
 
     [Theory]
+    [InlineData("SELECT a FROM t WHERE id = @id", true)]
+    [InlineData(" /* a */ select 'FOR UPDATE', `lock` -- FOR UPDATE\n FROM t", true)]
+    [InlineData("SELECT a FROM t FOR UPDATE", false)]
+    [InlineData("SELECT a FROM t WHERE id = @id LOCK IN SHARE MODE", false)]
+    [InlineData("SELECT SLEEP(1)", false)]
+    [InlineData("SELECT BENCHMARK(1000000, MD5('a'))", false)]
+    [InlineData("SELECT GET_LOCK('a', 1)", false)]
+    [InlineData("SELECT 1 INTO @`x`", false)]
+    [InlineData("UPDATE t SET a = 1", false)]
+    [InlineData("CALL p()", false)]
+    [InlineData("INSERT INTO t SELECT 1", false)]
+    public void Knows_what_only_reads(string sql, bool reads) => Assert.Equal(reads, Assert.Single(SqlText.Split(sql)).IsPlainRead);
+
+    [Fact]
+    public void The_memory_of_texts_gives_the_same_and_stays_bounded()
+    {
+        for (var i = 0; i < 5_000; i++)
+            Assert.Equal($"SELECT {i}, ?", Assert.Single(SqlText.Known($"SELECT {i}, @a")).Text);
+        Assert.Same(SqlText.Known("SELECT @a"), SqlText.Known("SELECT @a"));
+    }
+
+    [Theory]
     [InlineData("SET @x = 1", true)]
     [InlineData(" /* a */ set names utf8mb4", true)]
     [InlineData("SELECT get_lock('a', -1)", true)]

@@ -39,7 +39,8 @@ static class Databases
     {
         if (database.Kind == DatabaseKind.MariaDb)
             return await MariaDbFacts.Dump(database.Url);
-        await using var connection = (Microsoft.Data.Sqlite.SqliteConnection)await database.Db.Dialect.Connect(default);
+        await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={((Lnvps.Database.Sqlite.SqliteDialect)database.Db.Dialect).Path};Pooling=False");
+        connection.Open();
         var copy = Path.GetTempFileName();
         try
         {

@@ -18,8 +18,7 @@ public sealed class TestDatabase(DatabaseKind kind, string url, Db db) : IAsyncD
     {
         if (Db.Dialect is SqliteDialect file)
         {
-            await using (var connection = (Microsoft.Data.Sqlite.SqliteConnection)await Db.Dialect.Connect(CancellationToken.None))
-                Microsoft.Data.Sqlite.SqliteConnection.ClearPool(connection);
+            file.ClearPool();
             Directory.Delete(Path.GetDirectoryName(file.Path)!, recursive: true);
         }
         else

@@ -53,10 +53,11 @@ public static class TestDatabases
         var folder = Directory.CreateTempSubdirectory("lnvps-template-").FullName;
         AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
         var file = Path.Combine(folder, "lnvps.db");
-        var db = await DatabaseOpener.Open(new SqliteDialect(file), FieldCipher.Off, TimeProvider.System, CancellationToken.None);
+        var dialect = new SqliteDialect(file);
+        var db = await DatabaseOpener.Open(dialect, FieldCipher.Off, TimeProvider.System, CancellationToken.None);
         await using (var session = await db.Open(CancellationToken.None))
             await session.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
-        Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
+        dialect.ClearPool();
         return file;
     }
 
