@@ -224,7 +224,7 @@ public sealed partial class PlatformParts : IAsyncDisposable
             Captcha = shop.Settings.Captcha is { } captcha ? MakeCaptcha(captcha, shop.Time, owned, logs) : null,
             Feed = new WorkflowFeed(shop.Db, store, shop.Time, logs.CreateLogger<WorkflowFeed>()),
             Gauges = gauges,
-            UsedEvents = shared is null ? used : new SharedEventIds(used, shared),
+            UsedEvents = shared is null ? used : new SharedEventIds(used, shared, shop.Time),
             BackgroundServices =
             [
                 .. forAll, .. shop.Settings.Roles.HasFlag(Roles.Worker) ? forWorker : [], .. shop.Settings.Roles.HasFlag(Roles.Api) ? forApi : [],

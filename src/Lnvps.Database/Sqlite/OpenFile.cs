@@ -36,6 +36,9 @@ sealed class OpenFile : IDisposable
 
     internal SqliteConnection Connection => _connection;
 
+    /// <summary>How many texts have a prepared command that waits for its next run.</summary>
+    internal int KeptStatements => _statements.Count;
+
     /// <summary>Of which pool state it comes; see <see cref="FilePool.Clear"/>.</summary>
     internal int Generation { get; }
 

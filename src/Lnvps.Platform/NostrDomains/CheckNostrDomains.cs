@@ -39,7 +39,7 @@ public sealed partial class CheckNostrDomains(Shop shop, NameLookup names, ILogg
         {
             page = await shop.Db.Read(session => session.ListNostrDomainsAfter(last, Page, stop), stop);
             await Parallel.ForEachAsync(page, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = stop },
-                async (domain, _) => await Check(domain, host, here, changes, stop));
+                async (domain, _) => await Isolated(domain, host, here, changes, stop));
             last = page.Count > 0 ? page[^1].Id : last;
         }
         while (page.Count == Page);
@@ -47,6 +47,19 @@ public sealed partial class CheckNostrDomains(Shop shop, NameLookup names, ILogg
         if (changes.Any)
             await shop.Db.Write(session => DomainMessages.Changed(session, changes, shop.Clock.Now, stop), stop);
         return changes;
+    }
+
+    /// <summary>The trouble of one domain, be it a name that no resolver takes, is not the trouble of the others; the next round tries again.</summary>
+    async Task Isolated(NostrDomainRow domain, string host, IReadOnlyCollection<IPAddress> here, DomainChanges changes, CancellationToken stop)
+    {
+        try
+        {
+            await Check(domain, host, here, changes, stop);
+        }
+        catch (Exception error) when (!stop.IsCancellationRequested)
+        {
+            LogUnseen(log, error, domain.Name);
+        }
     }
 
     async Task Check(NostrDomainRow domain, string host, IReadOnlyCollection<IPAddress> here, DomainChanges changes, CancellationToken stop)
@@ -62,11 +75,11 @@ public sealed partial class CheckNostrDomains(Shop shop, NameLookup names, ILogg
         else if (sight != DomainSight.Unknown)
             _missed.TryRemove(domain.Id, out _);
         if (change != DomainChange.None)
-            await Isolated(domain, change, host, changes, stop);
+            await Make(domain, change, host, changes, stop);
     }
 
-    /// <summary>The trouble of one domain is not the trouble of the others; the next round tries again.</summary>
-    async Task Isolated(NostrDomainRow domain, DomainChange change, string host, DomainChanges changes, CancellationToken stop)
+    /// <summary>Makes a change; operators are told of one that fails.</summary>
+    async Task Make(NostrDomainRow domain, DomainChange change, string host, DomainChanges changes, CancellationToken stop)
     {
         try
         {
@@ -105,6 +118,9 @@ public sealed partial class CheckNostrDomains(Shop shop, NameLookup names, ILogg
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "nostr-address-host {Host} cannot be resolved; customers' domains stay as they are")]
     static partial void LogHostUnknown(ILogger logger, string host);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The check of the Nostr domain {Domain} failed; it stays as it is")]
+    static partial void LogUnseen(ILogger logger, Exception error, string domain);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Change} of the Nostr domain {Domain} failed")]
     static partial void LogFailed(ILogger logger, Exception error, DomainChange change, string domain);

@@ -21,6 +21,8 @@ public sealed partial class SharedRates(IRateSource source, SharedStore store, T
 
     static readonly Currency[] Fiats = [.. Enum.GetValues<Currency>().Where(currency => currency != Currency.BTC)];
 
+    /// <summary>What the source gave last; empty while it was never asked.</summary>
+    HashSet<Currency> _expected = [];
     long? _askedAt;
     bool _hasRates;
 
@@ -33,7 +35,7 @@ public sealed partial class SharedRates(IRateSource source, SharedStore store, T
 
     async Task<IReadOnlyList<FetchedRate>> FetchFrom(List<FetchedRate>? shared, CancellationToken stop)
     {
-        if (shared is { Count: > 0 } && shared.Min(rate => rate.Age) < RateBook.RefreshEvery)
+        if (shared is { Count: > 0 } && AreFresh(shared))
             return shared;
         if (!await IsMyTurn(shared))
             return shared ?? [];
@@ -41,6 +43,7 @@ public sealed partial class SharedRates(IRateSource source, SharedStore store, T
         try
         {
             var fetched = await source.Fetch(stop);
+            _expected = [.. fetched.Select(rate => rate.Rate.Fiat)];
             await Publish(fetched);
             return fetched;
         }
@@ -49,6 +52,15 @@ public sealed partial class SharedRates(IRateSource source, SharedStore store, T
             LogFailed(log, fault);
             return shared;
         }
+    }
+
+    /// <summary>
+    /// The oldest rate counts, and a missing one is too old: somebody may publish one pair again and again. Pairs that the source does not have are not waited for.
+    /// </summary>
+    bool AreFresh(List<FetchedRate> shared)
+    {
+        var counting = _expected.Count == 0 ? shared : shared.FindAll(rate => _expected.Contains(rate.Rate.Fiat));
+        return counting.Count >= _expected.Count && counting.TrueForAll(rate => rate.Age < RateBook.RefreshEvery);
     }
 
     /// <summary>Who never had a rate does not wait for others; nor does anybody while they cannot be heard.</summary>
@@ -72,9 +84,9 @@ public sealed partial class SharedRates(IRateSource source, SharedStore store, T
             var read = new List<FetchedRate>();
             for (var i = 0; i < Fiats.Length; i++)
             {
-                // How long a rate may still live tells how old it is; one without an end may be of any age.
-                if (found[i].HasValue && left[i] is { } lifetime && ExchangeRate.TryParse(Fiats[i], found[i].ToString(), out var rate))
-                    read.Add(new FetchedRate(rate, SourceOf(found[Fiats.Length + i]), AgeOf(lifetime)));
+                // How long a rate may still live tells how old it is; one without an end, or with one further away than ours, may be of any age.
+                if (found[i].HasValue && left[i] is { } lifetime && lifetime <= RateBook.StaleAfter && ExchangeRate.TryParse(Fiats[i], found[i].ToString(), out var rate))
+                    read.Add(new FetchedRate(rate, SourceOf(found[Fiats.Length + i]), RateBook.StaleAfter - lifetime));
             }
             rates = read;
         });
@@ -86,8 +98,6 @@ public sealed partial class SharedRates(IRateSource source, SharedStore store, T
         redis.StringSetAsync(RateKey(rate.Rate.Fiat), rate.Rate.PerBitcoin.ToString(CultureInfo.InvariantCulture), RateBook.StaleAfter - rate.Age),
         redis.StringSetAsync(SourceKey(rate.Rate.Fiat), rate.Source, RateBook.StaleAfter - rate.Age),
     })));
-
-    static TimeSpan AgeOf(TimeSpan lifetime) => lifetime < RateBook.StaleAfter ? RateBook.StaleAfter - lifetime : TimeSpan.Zero;
 
     // Other programs of the same Redis publish rates without telling from where.
     static string SourceOf(RedisValue source) => source.IsNullOrEmpty ? "shared" : source.ToString();

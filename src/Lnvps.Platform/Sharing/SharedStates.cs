@@ -29,22 +29,26 @@ public sealed class SharedStates(SharedStore store, TimeSpan lifetime)
         await put;
     });
 
-    public Task<bool> Remove(VmId vm) => store.Try(redis => redis.KeyDeleteAsync([StateKey(vm), UsageKey(vm)]));
+    /// <summary>Forgets a VM, and says so for as long as another process may remember it: that nothing is known of a VM can also mean that Redis lost it.</summary>
+    public Task<bool> Remove(VmId vm) => store.Try(redis => Task.WhenAll(
+        redis.StringSetAsync(RemovedKey(vm), "", StateCache.Lifetime), redis.KeyDeleteAsync([StateKey(vm), UsageKey(vm)])));
 
     /// <summary>What is known of these VMs; null when Redis does not answer.</summary>
-    public async Task<IReadOnlyDictionary<VmId, ObservedState>?> Find(IReadOnlyCollection<VmId> vms)
+    public async Task<ToldStates?> Find(IReadOnlyCollection<VmId> vms)
     {
+        var found = new ToldStates();
         if (vms.Count == 0)
-            return new Dictionary<VmId, ObservedState>();
+            return found;
         RedisValue[]? values = null;
-        await store.Try(async redis => values = await redis.StringGetAsync([.. vms.Select(StateKey)]));
+        await store.Try(async redis => values = await redis.StringGetAsync([.. vms.Select(StateKey), .. vms.Select(RemovedKey)]));
         if (values is null)
             return null;
-        var found = new Dictionary<VmId, ObservedState>(vms.Count);
-        foreach (var (vm, value) in vms.Zip(values))
+        foreach (var ((vm, value), removed) in vms.Zip(values).Zip(values.Skip(vms.Count)))
         {
             if (Read(value, SharedStateJson.Default.SharedState)?.Observed is { } state)
-                found[vm] = state;
+                found.States[vm] = state;
+            else if (!removed.IsNull)
+                found.Removed.Add(vm);
         }
         return found;
     }
@@ -74,7 +78,18 @@ public sealed class SharedStates(SharedStore store, TimeSpan lifetime)
 
     static RedisKey StateKey(VmId vm) => $"vm_state:{vm}";
 
+    static RedisKey RemovedKey(VmId vm) => $"vm_removed:{vm}";
+
     static RedisKey UsageKey(VmId vm) => $"vm_usage:{vm}";
+}
+
+/// <summary>What the processes of a shop tell each other of some VMs; of all others nothing is known.</summary>
+public sealed class ToldStates
+{
+    public Dictionary<VmId, ObservedState> States { get; } = [];
+
+    /// <summary>Known to have no state.</summary>
+    public HashSet<VmId> Removed { get; } = [];
 }
 
 /// <summary>A state as programs share it: the status of customer-api.md section 4.9.</summary>

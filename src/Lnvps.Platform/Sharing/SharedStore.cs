@@ -59,6 +59,8 @@ public sealed partial class SharedStore : IDisposable
             AbortOnConnectFail = true,
             ConnectTimeout = ConnectMilliseconds,
             SyncTimeout = (int)Patience.TotalMilliseconds,
+            // Nothing waits for a server that is away, to be done when it may be too late.
+            BacklogPolicy = BacklogPolicy.FailFast,
             DefaultDatabase = settings.Database,
             Password = settings.Password,
             Ssl = settings.Tls,
@@ -112,10 +114,10 @@ public sealed partial class SharedStore : IDisposable
 
     /// <summary>Calls <paramref name="heard"/> with what any process says on a channel; what is said while the connection is away is missed.</summary>
     public Task<bool> Listen(string channel, Action<string> heard) =>
-        Try(_ => _redis.GetSubscriber().SubscribeAsync(channel, (_, message) => heard(message.HasValue ? message.ToString() : "")));
+        Try(_ => _redis.GetSubscriber().SubscribeAsync(RedisChannel.Literal(channel), (_, message) => heard(message.HasValue ? message.ToString() : "")));
 
     /// <summary>Says something to all who listen, these processes' own listeners included.</summary>
-    public Task<bool> Say(string channel, string message) => Try(redis => redis.PublishAsync(channel, message, CommandFlags.FireAndForget));
+    public Task<bool> Say(string channel, string message) => Try(redis => redis.PublishAsync(RedisChannel.Literal(channel), message, CommandFlags.FireAndForget));
 
     public void Dispose() => _redis.Dispose();
 

@@ -50,20 +50,22 @@ public sealed class StateCache(TimeProvider time, SharedStates? shared = null)
             return time.GetElapsedTime(entry.Stamp) < Lifetime ? entry.State : null;
     }
 
-    /// <summary>The states of some VMs as far as anybody knows them: at most one call outside, however many there are.</summary>
+    /// <summary>
+    /// The states of some VMs as far as anybody knows them: at most one call outside, however many there are. What all processes share may have been lost: of a VM that
+    /// nothing is known of there, what this process saw or was told still holds, unless the VM was removed.
+    /// </summary>
     public async ValueTask<IReadOnlyDictionary<VmId, ObservedState>> FindAll(IReadOnlyCollection<VmId> vms)
     {
-        if (shared is not null && await shared.Find(vms) is { } told)
-        {
-            foreach (var (vm, state) in told)
-                Remember(vm, state);
-            return told;
-        }
+        var told = shared is null ? null : await shared.Find(vms);
         var found = new Dictionary<VmId, ObservedState>(vms.Count);
         foreach (var vm in vms)
         {
-            if (Find(vm) is { } state)
-                found[vm] = state;
+            if (told is not null && told.Removed.Contains(vm))
+                _states.TryRemove(vm, out _);
+            if (told?.States.GetValueOrDefault(vm) is { } state)
+                Remember(vm, state);
+            if (Find(vm) is { } known)
+                found[vm] = known;
         }
         return found;
     }
@@ -97,7 +99,11 @@ public sealed class StateCache(TimeProvider time, SharedStates? shared = null)
     {
         var entry = _states.GetOrAdd(vm, _ => new Entry());
         lock (entry)
-            (entry.State, entry.Stamp) = (state, time.GetTimestamp());
+        {
+            // To be told the same again makes it no younger.
+            if (entry.State != state)
+                (entry.State, entry.Stamp) = (state, time.GetTimestamp());
+        }
     }
 
     sealed class Entry

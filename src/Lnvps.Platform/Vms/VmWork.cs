@@ -143,10 +143,10 @@ public sealed class VmWork(Shop shop, WorkflowStore store, VmWorkflows workflows
         return row switch
         {
             null or { State: WorkflowState.Succeeded } => null,
-            { ErrorCode: "not-active" } => Refusal.PaymentRequired("This VM is expired or was never paid"),
+            { ErrorCode: PowerRules.NotActiveCode } => Refusal.PaymentRequired("This VM is expired or was never paid"),
             // Only deletion takes precedence over other work.
-            { ErrorCode: "deleted" or Failure.Interrupted } => Refusal.NotFound("VM not found"),
-            { ErrorCode: "not-ready" } => Refusal.Because(ErrorCode.Busy, "This VM is not ready for this"),
+            { ErrorCode: PowerRules.DeletedCode or Failure.Interrupted } => Refusal.NotFound("VM not found"),
+            { ErrorCode: PowerRules.NotReadyCode } => Refusal.Because(ErrorCode.Busy, "This VM is not ready for this"),
             _ => Refusal.Because(ErrorCode.HostFailed, row.ErrorText ?? "The host could not do this, please try again"),
         };
     }

@@ -7,11 +7,14 @@ namespace Lnvps.Platform.Workflows;
 /// <summary>What starting, stopping, restarting and re-installing share.</summary>
 static class PowerRules
 {
-    public static WorkflowFailure Deleted => new("deleted", "The VM is deleted") { IsRefusal = true };
+    /// <summary>Error codes of workflows that came too late, by which those who wait for them tell why.</summary>
+    public const string DeletedCode = "deleted", NotActiveCode = "not-active", NotReadyCode = "not-ready";
 
-    public static WorkflowFailure NotActive => new("not-active", "The VM is not paid for") { IsRefusal = true };
+    public static WorkflowFailure Deleted => new(DeletedCode, "The VM is deleted") { IsRefusal = true };
 
-    public static WorkflowFailure NotReady => new("not-ready", "The VM is not ready for this") { IsRefusal = true };
+    public static WorkflowFailure NotActive => new(NotActiveCode, "The VM is not paid for") { IsRefusal = true };
+
+    public static WorkflowFailure NotReady => new(NotReadyCode, "The VM is not ready for this") { IsRefusal = true };
 
     /// <summary>Why a VM must not be made to run now; null when it may.</summary>
     public static WorkflowFailure? MustNotRun(VmRecord record, Instant now) => record switch

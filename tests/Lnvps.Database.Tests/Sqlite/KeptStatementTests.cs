@@ -34,13 +34,7 @@ public sealed class KeptStatementTests : IDisposable
         return await command.ExecuteScalarAsync();
     }
 
-    static int Prepared(LentConnection connection)
-    {
-        var count = 0;
-        for (var statement = raw.sqlite3_next_stmt(connection.File.Connection.Handle, null); statement is not null; statement = raw.sqlite3_next_stmt(connection.File.Connection.Handle, statement))
-            count++;
-        return count;
-    }
+    static int Prepared(LentConnection connection) => connection.File.KeptStatements;
 
     [Fact]
     public async Task A_statement_stays_prepared_for_the_next_borrower()

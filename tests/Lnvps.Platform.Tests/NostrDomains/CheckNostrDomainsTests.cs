@@ -51,6 +51,21 @@ public sealed class CheckNostrDomainsTests
         }
     }
 
+    [Fact]
+    public async Task A_name_that_no_resolver_takes_stays_as_it_is_and_ends_the_round_for_no_other()
+    {
+        await using var rig = await Rig.Create(DatabaseKind.Sqlite);
+        var bad = await rig.Register($"{new string('x', 64)}.example", enabled: true);
+        var empty = await rig.Register("two..dots.example");
+        var good = await rig.Register("shop.example");
+        await rig.Dns.Serve([.. HostRecords, $"--cname=shop.example,{Host}"]);
+
+        Assert.Equal(["shop.example"], (await rig.Check().Round(default)).Activated);
+
+        Assert.True((await rig.Find(good.Id))!.Enabled);
+        Assert.Equal((bad, empty), ((await rig.Find(bad.Id))!, (await rig.Find(empty.Id))!));
+    }
+
     [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
     public async Task A_domain_is_enabled_disabled_and_deleted_as_its_dns_tells(DatabaseKind kind)
     {

@@ -12,6 +12,7 @@ using Lnvps.Platform.Workflows.Engine;
 using Lnvps.Testing.Servers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Lnvps.Platform.Tests.Sharing;
 
@@ -78,6 +79,38 @@ public sealed class SharedStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_another_process_used_while_Redis_was_away_is_not_used_again_before_Redis_is_told()
+    {
+        var time = new FakeTimeProvider();
+        var ids = Ids(_one, time);
+        _server.Stop();
+        await Until(() => Task.FromResult(!_one.IsUp), () => ids.TryUse(Fresh(), default).AsTask());
+        await _server.StartAgain();
+
+        // The first call that the server answers takes its mark, and waits for what the others have to tell.
+        Bytes32 id = default;
+        var use = Task.FromResult(true);
+        await Until(async () => (await _server.Execute("EXISTS", $"nip98:{id}")).Trim() == "1", () =>
+        {
+            Assert.True(!use.IsCompleted || use.Result);
+            if (use.IsCompleted)
+                use = ids.TryUse(id = Fresh(), default).AsTask();
+            return Task.CompletedTask;
+        });
+        Assert.False(use.IsCompleted);
+        await _server.Execute("SET", $"nip98:{id}", "the mark of another", "EX", "1000");
+        var next = ids.TryUse(Fresh(), default).AsTask();
+        await Until(() => Task.FromResult(use.IsCompleted && next.IsCompleted), () =>
+        {
+            time.Advance(SharedEventIds.Settling);
+            return Task.CompletedTask;
+        });
+
+        Assert.False(await use);
+        Assert.True(await next);
+    }
+
+    [Fact]
     public async Task A_server_that_hangs_costs_one_short_wait()
     {
         var ids = Ids(_one);
@@ -135,6 +168,43 @@ public sealed class SharedStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_rate_with_a_longer_life_than_ours_may_be_of_any_age()
+    {
+        await _server.Execute("SET", "exchange_rate:BTC/EUR", "94000", "EX", "1000");
+        var book = Book(_one, new Source { IsAway = true });
+
+        await book.Refresh(default);
+
+        Assert.False(book.Current.TryGet(Currency.EUR, out _));
+    }
+
+    [Fact]
+    public async Task One_pair_that_is_kept_fresh_does_not_keep_the_others_from_being_asked_for()
+    {
+        var source = new Source { Others = [new FetchedRate(new ExchangeRate(Currency.USD, 99_000m), "prices.example")] };
+        var rates = new SharedRates(source, _one, TimeProvider.System, NullLogger<SharedRates>.Instance);
+        await rates.Fetch(default);
+        Assert.Equal(1, source.Asked);
+        await _server.Execute("DEL", "exchange_rate_turn");
+        await rates.Fetch(default);
+        Assert.Equal(1, source.Asked);
+
+        // Too old, then gone; the first pair stays fresh.
+        await _server.Execute("EXPIRE", "exchange_rate:BTC/USD", "100");
+        await rates.Fetch(default);
+        Assert.Equal(2, source.Asked);
+        await _server.Execute("DEL", "exchange_rate:BTC/USD", "exchange_rate_turn");
+        Assert.Equal(2, (await rates.Fetch(default)).Count);
+        Assert.Equal(3, source.Asked);
+
+        // A pair that the source does not have may be as old as it likes.
+        await _server.Execute("SET", "exchange_rate:BTC/GBP", "80000", "EX", "10");
+        await _server.Execute("DEL", "exchange_rate_turn");
+        await rates.Fetch(default);
+        Assert.Equal(3, source.Asked);
+    }
+
+    [Fact]
     public async Task Without_Redis_each_process_asks_the_source_at_its_own_pace()
     {
         var source = new Source();
@@ -169,6 +239,41 @@ public sealed class SharedStoreTests : IAsyncLifetime
 
         one.Remove(new VmId(7));
         await Until(async () => (await other.FindAll([new VmId(7)])).Count == 0);
+    }
+
+    [Fact]
+    public async Task After_Redis_came_back_empty_a_process_still_shows_what_it_knows_but_not_what_was_removed()
+    {
+        var (one, other) = (States(_one), States(_other));
+        var seen = new ObservedState(new Instant(1_771_495_200), new MachineState(MachinePower.Running, 0.25, 0.5, 12, 1, 2, 3, 4, HasDisk: true));
+        one.Put(new VmId(7), seen);
+        one.Put(new VmId(8), seen);
+        await Until(async () => (await other.FindAll([new VmId(7), new VmId(8)])).Count == 2);
+
+        await _server.Execute("FLUSHALL");
+        Assert.Equal(seen, (await other.FindAll([new VmId(7)]))[new VmId(7)]);
+        Assert.Equal(2, (await one.FindAll([new VmId(7), new VmId(8)])).Count);
+
+        one.Remove(new VmId(7));
+        await Until(async () => (await other.FindAll([new VmId(7), new VmId(8)])).Count == 1);
+        one.Put(new VmId(7), seen);
+        await Until(async () => (await other.FindAll([new VmId(7), new VmId(8)])).Count == 2);
+    }
+
+    [Fact]
+    public async Task What_nobody_sees_any_more_is_unknown_in_the_end()
+    {
+        var time = new FakeTimeProvider();
+        var states = new StateCache(time, new SharedStates(_one, TimeSpan.FromSeconds(300)));
+        var seen = new ObservedState(new Instant(1_771_495_200), new MachineState(MachinePower.Running, 0.25, 0.5, 12, 1, 2, 3, 4, HasDisk: true));
+        States(_other).Put(new VmId(7), seen);
+        await Until(async () => (await states.FindAll([new VmId(7)])).Count == 1);
+        time.Advance(StateCache.Lifetime / 2);
+        Assert.Single(await states.FindAll([new VmId(7)]));
+        await _server.Execute("FLUSHALL");
+        Assert.Single(await states.FindAll([new VmId(7)]));
+        time.Advance(StateCache.Lifetime / 2);
+        Assert.Empty(await states.FindAll([new VmId(7)]));
     }
 
     [Fact]
@@ -253,7 +358,7 @@ public sealed class SharedStoreTests : IAsyncLifetime
 
     static StateCache States(SharedStore store) => new(TimeProvider.System, new SharedStates(store, TimeSpan.FromSeconds(300)));
 
-    static SharedEventIds Ids(SharedStore store) => new(new UsedEventIds(TimeProvider.System), store);
+    static SharedEventIds Ids(SharedStore store, TimeProvider? time = null) => new(new UsedEventIds(TimeProvider.System), store, time ?? TimeProvider.System);
 
     static RateBook Book(SharedStore store, IRateSource source) => new(
         new SharedRates(source, store, TimeProvider.System, NullLogger<SharedRates>.Instance), TimeProvider.System, NullLogger<RateBook>.Instance);
@@ -294,12 +399,14 @@ public sealed class SharedStoreTests : IAsyncLifetime
 
         public bool IsAway { get; init; }
 
+        public IReadOnlyList<FetchedRate> Others { get; init; } = [];
+
         public Task<IReadOnlyList<FetchedRate>> Fetch(CancellationToken stop)
         {
             Asked++;
             return IsAway
                 ? throw OutsideFault.Transient("away")
-                : Task.FromResult<IReadOnlyList<FetchedRate>>([new FetchedRate(new ExchangeRate(Currency.EUR, 95_000.25m), "prices.example")]);
+                : Task.FromResult<IReadOnlyList<FetchedRate>>([new FetchedRate(new ExchangeRate(Currency.EUR, 95_000.25m), "prices.example"), .. Others]);
         }
     }
 

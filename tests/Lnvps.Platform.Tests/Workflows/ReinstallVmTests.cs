@@ -117,7 +117,7 @@ public sealed class ReinstallVmTests
         await engine.RunRound(default);
         await shop.Rig.Ask(shop.Workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, (await shop.Row(vm)).Expires));
         await engine.RunRound(default);
-        Assert.Equal("interrupted", (await shop.Rig.Find(id)).ErrorCode);
+        Assert.Equal((WorkflowState.Undone, "interrupted"), ((await shop.Rig.Find(id)).State, (await shop.Rig.Find(id)).ErrorCode));
         Assert.Empty(shop.World.Inventory());
         Assert.True((await shop.Row(vm)).Deleted);
     }

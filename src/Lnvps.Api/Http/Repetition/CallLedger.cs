@@ -28,6 +28,9 @@ sealed class CallLedger(Db db, TimeProvider time)
     /// <summary>After this time without a sign of life another request takes over. A live one extends it at a third of it.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(15);
 
+    /// <summary>How soon the lease is asked for again when the database did not answer.</summary>
+    static readonly TimeSpan BeatAgain = TimeSpan.FromSeconds(1);
+
     static readonly TimeSpan BetweenPurges = TimeSpan.FromHours(1);
 
     long _purged = time.GetTimestamp();
@@ -101,20 +104,34 @@ sealed class CallLedger(Db db, TimeProvider time)
         {
             try
             {
-                var held = true;
-                while (held)
+                var wait = Lease / 3;
+                while (true)
                 {
-                    await Task.Delay(Lease / 3, time, over);
-                    held = await db.Read(session => session.ExtendCall(lease, time.Moment().Plus(Lease), over), over);
+                    await Task.Delay(wait, time, over);
+                    if (await Extend(db, lease, time, over) is not { } held)
+                        wait = BeatAgain;
+                    else if (held)
+                        wait = Lease / 3;
+                    else
+                        return;
                 }
             }
             catch (OperationCanceledException)
             {
                 // The call has ended.
             }
+        }
+
+        /// <summary>False when the lease was lost for good; null when the database could not tell. Should the lease run out meanwhile, a transaction that comes too late is refused.</summary>
+        static async Task<bool?> Extend(Db db, CallLease lease, TimeProvider time, CancellationToken over)
+        {
+            try
+            {
+                return await db.Write(session => session.ExtendCall(lease, time.Moment().Plus(Lease), over), over);
+            }
             catch (DbException)
             {
-                // The lease may run out then; a transaction that comes too late is refused.
+                return null;
             }
         }
 

@@ -179,7 +179,10 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
         return next;
     }
 
-    /// <summary>Turns round: parks the workflow behind the point of no return, else takes back from this step on, or ends where nothing is to be taken back.</summary>
+    /// <summary>
+    /// Turns round: parks the workflow behind the point of no return (and just ends it there when it gives way to other work), else takes back from this step on, or ends where nothing is
+    /// to be taken back.
+    /// </summary>
     async Task<Next> Turn(Failure failure, Moment began, CancellationToken stop)
     {
         var next = _step >= definition.NoReturnFrom ? null : UndoAtOrBelow((int)_step);
@@ -233,7 +236,8 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
     async Task EndFailed(Session session, Failure cause, CancellationToken stop, bool undoFailed = false)
     {
         var refused = cause.IsRefusal && _step == 0;
-        var parked = !refused && _state != WorkflowState.Undoing && _step >= definition.NoReturnFrom;
+        // What gives way is not to go on later: the work that took precedence removes all that this made.
+        var parked = !refused && cause.Code != Failure.Interrupted && _state != WorkflowState.Undoing && _step >= definition.NoReturnFrom;
         _end = parked || undoFailed || _undoFailed ? WorkflowState.Failed : WorkflowState.Undone;
         Hold(await session.EndWorkflow(lease, _state, _step, _end, parked ? _step : 0,
             cause.Code, cause.Text, cause.Detail, parts.Time.Moment(), stop));

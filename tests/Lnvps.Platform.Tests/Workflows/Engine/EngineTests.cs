@@ -196,6 +196,35 @@ public sealed class EngineTests
     }
 
     [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task Behind_the_point_of_no_return_what_gives_way_ends_and_is_not_parked(DatabaseKind kind)
+    {
+        await using var database = await TestDatabases.Create(kind);
+        var rig = new WorkflowRig(database.Db, _time);
+        var delete = Empty("delete").Step("gone", Note("gone")).Interrupting("make");
+        var make = Empty("make")
+            .Step("one", Note("one"), undo: Note("undo one"))
+            .NoReturn()
+            .Step("two", async (run, stop) =>
+            {
+                await rig.Ask(delete, run.Subject, new Input("d"));
+                return await Note("two")(run, stop);
+            })
+            .Step("three", Note("three"))
+            .WhenFailed((run, _, _, _) =>
+            {
+                _deeds.Add("mend what was deleted");
+                return Task.CompletedTask;
+            });
+        await using var engine = rig.Engine([make, delete]);
+        var id = await rig.Ask(make, new Subject("toy", 1), new Input("m"));
+        await rig.RunToEnd(engine);
+        Assert.Equal(["one m", "two m", "gone d"], _deeds);
+        var row = await rig.Find(id);
+        Assert.Equal((WorkflowState.Undone, Failure.Interrupted), (row.State, row.ErrorCode));
+        Assert.Empty(await database.Db.Read(s => s.ListNotifications(null, default), default));
+    }
+
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
     public async Task Not_yet_is_asked_again_until_patience_ends(DatabaseKind kind)
     {
         await using var database = await TestDatabases.Create(kind);
