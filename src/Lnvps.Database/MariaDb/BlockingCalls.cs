@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Lnvps.Database.MariaDb;
 
 /// <summary>
@@ -27,31 +29,33 @@ static class BlockingCalls
     }
 
     /// <summary>
-    /// Runs a call that is short on this thread, which spares two changes of threads: as much as the server needs for its answer. Null when enough calls do so or this is
+    /// Runs a call that is short on this thread, which spares two changes of threads: as much as the server needs for its answer. False when enough calls do so or this is
     /// no thread of the pool.
     /// </summary>
-    internal static Task<T>? TryHere<T>(Func<T> call)
+    internal static bool TryHere<T>(Func<T> call, [NotNullWhen(true)] out Task<T>? answer)
     {
+        answer = null;
         if (!Thread.CurrentThread.IsThreadPoolThread)
-            return null;
+            return false;
         try
         {
             if (Interlocked.Increment(ref s_here) > PlacesHere)
-                return null;
-            return Task.FromResult(call());
+                return false;
+            answer = Task.FromResult(call());
         }
         catch (OperationCanceledException cancelled)
         {
-            return Task.FromCanceled<T>(cancelled.CancellationToken);
+            answer = Task.FromCanceled<T>(cancelled.CancellationToken);
         }
         catch (Exception error)
         {
-            return Task.FromException<T>(error);
+            answer = Task.FromException<T>(error);
         }
         finally
         {
             Interlocked.Decrement(ref s_here);
         }
+        return true;
     }
 
     /// <summary>Runs <paramref name="call"/>; its exception becomes the task's, and a cancellation its cancellation.</summary>

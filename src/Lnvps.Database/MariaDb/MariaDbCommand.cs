@@ -84,7 +84,7 @@ public sealed class MariaDbCommand : DbCommand
 
     protected override async Task<DbDataReader> ExecuteDbDataReaderAsync(CommandBehavior behavior, CancellationToken cancellationToken) =>
         await (_connection is { ReadsHere: true } && SqlText.Known(CommandText) is [{ IsPlainRead: true }] && !cancellationToken.IsCancellationRequested
-            && BlockingCalls.TryHere(() => Reader(Run(cancellationToken), behavior)) is { } reading
+            && BlockingCalls.TryHere(() => Reader(Run(cancellationToken), behavior), out var reading)
             ? reading
             : Asynchronously(stop => Reader(Run(stop), behavior), cancellationToken));
 

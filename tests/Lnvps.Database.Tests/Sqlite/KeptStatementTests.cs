@@ -187,7 +187,7 @@ public sealed class KeptStatementTests : IDisposable
             await connection.DisposeAsync();
         Assert.Equal(8, handles.Count(handle => handle.State == System.Data.ConnectionState.Open) - 1);
         _file.ClearPool();
-        Assert.Equal(1, handles.Count(handle => handle.State == System.Data.ConnectionState.Open));
+        Assert.Single(handles, handle => handle.State == System.Data.ConnectionState.Open);
         await all[0].DisposeAsync();
         Assert.DoesNotContain(handles, handle => handle.State == System.Data.ConnectionState.Open);
         await all[0].DisposeAsync();

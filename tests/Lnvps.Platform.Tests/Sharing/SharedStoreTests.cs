@@ -92,7 +92,6 @@ public sealed class SharedStoreTests : IAsyncLifetime
         var use = Task.FromResult(true);
         await Until(async () => (await _server.Execute("EXISTS", $"nip98:{id}")).Trim() == "1", () =>
         {
-            Assert.True(!use.IsCompleted || use.Result);
             if (use.IsCompleted)
                 use = ids.TryUse(id = Fresh(), default).AsTask();
             return Task.CompletedTask;
