@@ -25,7 +25,7 @@ public class QueryBudgetTests
         ["POST /api/v1/vm"] = 14,
         ["POST /api/v1/vm/custom-template"] = 17,
         ["POST /api/v1/vm/{id}/upgrade/quote"] = 13,
-        ["POST /api/v1/vm/{id}/upgrade"] = 26,
+        ["POST /api/v1/vm/{id}/upgrade"] = 28,
         // Waits for the machine, and looks again and again meanwhile.
         ["PATCH /api/v1/vm/{id}/start"] = 30,
         ["PATCH /api/v1/vm/{id}/stop"] = 30,
