@@ -185,7 +185,9 @@ public sealed class RefundVm(Shop shop, ILightningPayer payer, WorkflowStore sto
         // What is left of the time that was given back goes; what was paid for since stays.
         var intended = run.Result<Intended>(Recording) is { } known ? new Instant(known.Expires) : vm.Expires;
         var isPaidSince = vm.Expires > intended;
-        var expires = vm.Expires.PlusSeconds(-Math.Max(0, intended.SecondsSince(Instant.Later(refund.RefundFrom, now))));
+        var shortened = vm.Expires.PlusSeconds(-Math.Max(0, intended.SecondsSince(Instant.Later(refund.RefundFrom, now))));
+        // An expiry that is the moment of creation says that the VM was never paid for.
+        var expires = Instant.Later(shortened, vm.Created.PlusSeconds(1));
         if (expires != vm.Expires)
             await session.SetVmExpires(vm.Id, expires, stop);
         await session.AppendHistory(VmHistory.ConfigurationChanged(vm.Snapshot, vm.Snapshot with { Expires = expires }, refund.AdminUserId,

@@ -9,7 +9,7 @@ using Lnvps.Hosting.Hosts;
 namespace Lnvps.Api.Tests.Simulation;
 
 /// <summary>When everything is over: exactly the machines exist that the database calls built, each in the state it is paid for, and no payment was forgotten.</summary>
-sealed class Aftermath(SimulatedShop shop, Session session, string host)
+sealed partial class Aftermath(SimulatedShop shop, Session session, string host)
 {
     const int Addresses = 4;
 
@@ -24,7 +24,8 @@ sealed class Aftermath(SimulatedShop shop, Session session, string host)
         await FindUnbuilt(vms);
         foreach (var hash in paid)
         {
-            if (await session.Scalar<long>("SELECT COUNT(*) FROM vm_payment WHERE id = @hash AND is_paid = 1", new { hash }) != 1)
+            if (await session.Scalar<long>("SELECT (SELECT COUNT(*) FROM vm_payment WHERE id = @hash AND is_paid = 1) + (SELECT COUNT(*) FROM subscription_payment WHERE id = @hash AND is_paid = 1)",
+                new { hash }) != 1)
                 throw new InvalidDataException($"Payment {hash} was forgotten");
         }
         await Count();
@@ -76,9 +77,15 @@ sealed class Aftermath(SimulatedShop shop, Session session, string host)
             tally.Add($"{row.Kind} {row.State}");
         foreach (var key in await session.List<string>("SELECT event_key FROM notification WHERE user_id IS NOT NULL"))
         {
-            // late-payment/ID/…, vm:1/created/…
+            // late-payment/ID/…, vm:1/created/…, subscription:1/ended/…
             var parts = key.Split('/');
-            tally.Add($"told {(parts[0].StartsWith("vm:", StringComparison.Ordinal) ? parts[1] : parts[0])}");
+            var about = parts[0].Split(':');
+            tally.Add($"told {about switch
+            {
+                ["vm", _] => parts[1],
+                [var thing, _] => $"{thing} {parts[1]}",
+                _ => parts[0],
+            }}");
         }
         tally.Add("steps retried", (int)await session.Scalar<long>("SELECT COUNT(*) FROM workflow_step WHERE outcome = 1"));
         tally.Add("steps failed", (int)await session.Scalar<long>("SELECT COUNT(*) FROM workflow_step WHERE outcome = 2"));

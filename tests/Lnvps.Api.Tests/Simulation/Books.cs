@@ -15,6 +15,7 @@ sealed class Books(SimulatedShop shop)
     Dictionary<PaymentId, Payment> _payments = [];
     List<Entry> _history = [];
     Dictionary<VmId, bool> _vms = [];
+    Dictionary<SubscriptionId, Month> _months = [];
     long _version = -1;
 
     public async Task Check(Session session)
@@ -26,6 +27,7 @@ sealed class Books(SimulatedShop shop)
             var broken = (await ShopInvariants.Check(session, default)).ToList();
             await ComparePayments(session, broken);
             await CompareHistory(session, broken);
+            await CompareMonths(session, broken);
             if (broken.Count > 0)
                 throw new InvalidDataException(string.Join("; ", broken));
             _version = version;
@@ -53,14 +55,31 @@ sealed class Books(SimulatedShop shop)
 
     async Task ComparePayments(Session session, List<string> broken)
     {
-        var now = (await session.List<Payment>(
-            "SELECT id, vm_id, amount, tax, processing_fee, currency, rate, time_value, payment_type, payment_method, created, is_paid FROM vm_payment")).ToDictionary(row => row.Id);
+        var now = (await session.List<Payment>("""
+            SELECT id, vm_id AS subject, amount, tax, processing_fee, currency, rate, time_value, payment_type, payment_method, created, is_paid FROM vm_payment
+            UNION ALL
+            SELECT id, subscription_id, amount, tax, processing_fee, currency, rate, 0, payment_type, payment_method, created, is_paid FROM subscription_payment
+            """)).ToDictionary(row => row.Id);
         foreach (var (id, before) in _payments)
         {
             if (!now.TryGetValue(id, out var after) || before.IsPaid && !after.IsPaid || after with { IsPaid = before.IsPaid } != before)
                 broken.Add($"14 payments never change: {id}");
         }
         _payments = now;
+    }
+
+    /// <summary>Each payment of a subscription moves its end once, and nothing else does.</summary>
+    async Task CompareMonths(Session session, List<string> broken)
+    {
+        var now = (await session.List<Month>("""
+            SELECT s.id, s.expires, (SELECT COUNT(*) FROM subscription_payment p WHERE p.subscription_id = s.id AND p.is_paid = 1) AS paid FROM subscription s
+            """)).ToDictionary(row => row.Id);
+        foreach (var (id, before) in _months)
+        {
+            if (!now.TryGetValue(id, out var after) || (after.Paid == before.Paid ? after.Expires != before.Expires : !(after.Expires > (before.Expires ?? default(Instant)))))
+                broken.Add($"the end of subscription {id} moves with its payments: {before} to {after}");
+        }
+        _months = now;
     }
 
     async Task CompareHistory(Session session, List<string> broken)
@@ -77,7 +96,7 @@ sealed class Books(SimulatedShop shop)
     sealed record Payment
     {
         public PaymentId Id { get; init; }
-        public VmId VmId { get; init; }
+        public uint Subject { get; init; }
         public ulong Amount { get; init; }
         public ulong Tax { get; init; }
         public ulong ProcessingFee { get; init; }
@@ -100,6 +119,13 @@ sealed class Books(SimulatedShop shop)
         public string? NewState { get; init; }
         public string? Metadata { get; init; }
         public string? Description { get; init; }
+    }
+
+    sealed record Month
+    {
+        public SubscriptionId Id { get; init; }
+        public Instant? Expires { get; init; }
+        public long Paid { get; init; }
     }
 
     sealed record Assignment

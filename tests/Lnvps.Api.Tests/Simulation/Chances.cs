@@ -8,6 +8,8 @@ sealed class Chances(int seed, Tally tally)
     const double HostTrouble = 0.04;
     const double FatalShare = 0.15;
     const double NodeTrouble = 0.04;
+    const double CardTrouble = 0.03;
+    const double HeldUp = 0.2;
     const double RefusedTransaction = 0.004;
     const double LongAbsence = 0.2;
     const double FailedCommit = 0.004;
@@ -42,6 +44,26 @@ sealed class Chances(int seed, Tally tally)
             Tally.Add($"node fails {when}");
         return fails;
     }
+
+    public bool CardsFail(string how)
+    {
+        var fails = Happens(CardTrouble);
+        if (fails)
+            Tally.Add($"cards fail {how}");
+        return fails;
+    }
+
+    /// <summary>Whether a payment by the node stays on its route for a while.</summary>
+    public bool PaymentIsHeldUp()
+    {
+        var isHeldUp = Happens(HeldUp);
+        if (isHeldUp)
+            Tally.Add("payment held up");
+        return isHeldUp;
+    }
+
+    /// <summary>Whether a payment that is held up has arrived, or has come back; null: neither yet.</summary>
+    public bool? OfPaymentUnderWay() => !IsCalm && Random.Next(2) == 0 ? null : Random.Next(3) > 0;
 
     /// <summary>Whether a transaction is refused: one now and then, or so many in a row that no repetition helps.</summary>
     public bool DatabaseRefuses()

@@ -13,13 +13,14 @@ using Lnvps.Database.Vms;
 using Lnvps.Database.Workflows;
 using Lnvps.Lightning.Nodes;
 using Lnvps.Platform.Orders;
+using Lnvps.Platform.Refunds;
 using Lnvps.Platform.Vms;
 using Lnvps.Platform.Workflows;
 
 namespace Lnvps.Api.Tests.Simulation;
 
 /// <summary>One life of a shop: random events, then peace, then a look whether what exists is what the database says.</summary>
-sealed class Life(SimulatedShop shop)
+sealed partial class Life(SimulatedShop shop)
 {
     const int Events = 20;
     const string Host = "simulated";
@@ -53,12 +54,15 @@ sealed class Life(SimulatedShop shop)
         {
             for (var i = 0; i < Events; i++)
             {
-                await Attempt(Random.Next(100));
+                await Attempt(Random.Next(125));
                 await _books.Check(look);
             }
             await Heal();
             await _books.Check(look);
-            await new Aftermath(shop, look, Host).Check(_paid);
+            var aftermath = new Aftermath(shop, look, Host);
+            await aftermath.Check(_paid);
+            await aftermath.CheckMoney(_wronglyPaid, _refunds);
+            await aftermath.CheckSubscriptions();
         }
         catch (Exception error)
         {
@@ -118,7 +122,14 @@ sealed class Life(SimulatedShop shop)
         < 93 => Remove(),
         < 95 => PullPlug(),
         < 98 => ToggleHost(),
-        _ => Restart("restart"),
+        < 100 => Restart("restart"),
+        < 104 => PayByCard(),
+        < 107 => TellOfCard(),
+        < 110 => SweepCards(),
+        < 113 => Subscribe(),
+        < 116 => AskForMonth(),
+        < 118 => GoToEndOfMonth(),
+        _ => AskForRefund(),
     };
 
     /// <summary>The usual way, as far as nothing gets in between.</summary>
@@ -128,7 +139,7 @@ sealed class Life(SimulatedShop shop)
         if (_vms.Count == 0)
             return;
         await AskForInvoice(_vms[^1]);
-        await Pay();
+        await (_byCard ? BuyByCard() : Pay());
         await Stream();
         await DrainEngine();
     }
@@ -163,9 +174,9 @@ sealed class Life(SimulatedShop shop)
     {
         _story.Add($"invoice for {vm}");
         await _process.Shop.Rates.Refresh(default);
-        var offered = await _process.Renewals.Open(vm, PaymentMethod.Lightning, Random.Next(1, 4), default);
+        var offered = await _process.Renewals.Open(vm, ChooseMethod(), Random.Next(1, 4), default);
         if (offered.IsOk)
-            await Show(offered.Value.Id.Bytes);
+            await Show(offered.Value.Id.Bytes, offered.Value.ExternalId);
         else
             shop.Chances.Tally.Add($"invoice refused: {offered.Refusal.Kind}");
     }
@@ -194,19 +205,27 @@ sealed class Life(SimulatedShop shop)
         _story.Add($"upgrade of {vm}");
         await _process.Shop.Rates.Refresh(default);
         var wish = new UpgradeWish((ushort)Random.Next(2, 8), null, Random.Next(2) == 0 ? Bytes.FromGib((ulong)Random.Next(5, 60)) : null);
-        var opened = await _process.Upgrades.Open(vm, wish, PaymentMethod.Lightning, default);
+        var opened = await _process.Upgrades.Open(vm, wish, ChooseMethod(), default);
         if (opened.IsOk)
-            await Show(opened.Value.Id.Bytes);
+            await Show(opened.Value.Id.Bytes, opened.Value.ExternalId);
+        else
+            shop.Chances.Tally.Add($"upgrade refused: {opened.Refusal.Kind}");
     }
 
     /// <summary>What a customer is shown can be paid, and money that comes is known.</summary>
-    async Task Show(Bytes32 hash)
+    /// <param name="order">At the provider of cards; null: a Lightning invoice.</param>
+    async Task Show(Bytes32 id, string? order = null)
     {
-        if ((await shop.Node.LookUp(hash, default)).State is not (InvoiceState.Open or InvoiceState.Settled))
+        if (order is null ? (await shop.Node.LookUp(id, default)).State is not (InvoiceState.Open or InvoiceState.Settled) : !shop.Cards.Knows(order))
             throw new InvalidDataException("An invoice was shown that cannot be paid");
-        if (await shop.Db.Read(session => session.Scalar<long>("SELECT COUNT(*) FROM vm_payment WHERE id = @hash", new { hash }), default) != 1)
+        if (await shop.Db.Read(session => session.Scalar<long>(
+            "SELECT (SELECT COUNT(*) FROM vm_payment WHERE id = @id) + (SELECT COUNT(*) FROM subscription_payment WHERE id = @id)", new { id }), default) != 1)
             throw new InvalidDataException("An invoice was shown that nobody knows of");
-        _shown.Add(hash);
+        if (order is null)
+            _shown.Add(id);
+        else
+            _checkouts.Add(new Checkout(id, order));
+        _byCard = order is not null;
     }
 
     async Task Pay()
@@ -287,7 +306,9 @@ sealed class Life(SimulatedShop shop)
         var lives = await _process.Vms.Round(default);
         if (lives.Failed > 0 && !_process.IsDead && shop.Chances.DatabaseFailures == failuresBefore)
             throw new InvalidDataException("The worker could not check a VM");
-        return (await _process.Hosts.Round(default)).Asked > 0 || lives.DidSomething;
+        await _process.Subscriptions.Round(default);
+        var upgrades = await _process.WaitingUpgrades.Round(default);
+        return (await _process.Hosts.Round(default)).Asked > 0 || lives.DidSomething || upgrades > 0;
     }
 
     Task<int> DrainEngine()
@@ -376,6 +397,7 @@ sealed class Life(SimulatedShop shop)
                 throw new InvalidDataException($"The shop does not come to rest: {await LastTroubles()}");
             await Stream();
             var swept = await Sweep();
+            await DeliverAll();
             var done = await DrainEngine() + swept;
             done += await WorkerRound() ? 1 : 0;
             done += await DrainEngine();
@@ -389,12 +411,12 @@ sealed class Life(SimulatedShop shop)
         }
     }
 
-    /// <summary>What an operator does about re-installations and upgrades that a host refused for good half way.</summary>
+    /// <summary>What an operator does about re-installations and upgrades that a host refused for good half way, and refunds that could not be recorded.</summary>
     async Task ResumeParked()
     {
         foreach (var parked in await shop.Db.Read(session => session.ListParkedWorkflows(100, default), default))
         {
-            if (parked.Kind is not (ReinstallVm.Kind or UpgradeVm.Kind) || await shop.Db.Read(session => session.FindVm(new VmId(parked.Subject.Id), default), default) is not { Deleted: false })
+            if (parked.Kind is not (ReinstallVm.Kind or UpgradeVm.Kind or RefundVm.Kind) || parked.Kind != RefundVm.Kind && await shop.Db.Read(session => session.FindVm(new VmId(parked.Subject.Id), default), default) is not { Deleted: false })
                 continue;
             _story.Add($"resume {parked.Kind} of {parked.Subject}");
             await _process.Shop.Db.Write(session => _process.Workflows.Restart(session, parked.Id, default), default);

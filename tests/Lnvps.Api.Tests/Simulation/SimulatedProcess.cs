@@ -6,6 +6,9 @@ using Lnvps.Platform.Development;
 using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Orders;
 using Lnvps.Platform.Payments;
+using Lnvps.Platform.Payments.Revolut;
+using Lnvps.Platform.Refunds;
+using Lnvps.Platform.Subscriptions;
 using Lnvps.Platform.Vms;
 using Lnvps.Platform.Worker.Machines;
 using Lnvps.Platform.Worker;
@@ -20,27 +23,36 @@ namespace Lnvps.Api.Tests.Simulation;
 sealed class SimulatedProcess : IAsyncDisposable
 {
     readonly UnsteadyDatabase _database;
+    readonly HttpClient _http;
 
-    public SimulatedProcess(UnsteadyDatabase database, Shop shop, SimulatedWorld world, string name)
+    /// <param name="http">By which it reaches the provider of cards; disposed of with the process.</param>
+    public SimulatedProcess(UnsteadyDatabase database, Shop shop, RevolutParts cards, HttpClient http, SimulatedWorld world, string name)
     {
-        _database = database;
+        (_database, _http, Cards) = (database, http, cards);
         Shop = shop;
         var hosts = new HostRegistry(new Dictionary<HostKind, HostMaker> { [HostKind.Simulated] = row => world.Host(row.Name) });
         var rooms = new RoomKeeper();
         var signal = new WorkflowSignal();
         var store = new WorkflowStore(signal, shop.Time);
         Workflows = store;
-        var workflows = new VmWorkflows(new Workbench(
-            shop.Db, hosts, rooms, new AddressPools(new SeededRandomness((ulong)name.Length), shop.Time), shop.States, shop.Clock, shop.Time, store, shop.Providers));
+        var bench = new Workbench(
+            shop.Db, hosts, rooms, new AddressPools(new SeededRandomness((ulong)name.Length), shop.Time), shop.States, shop.Clock, shop.Time, store, shop.Providers);
+        var workflows = new VmWorkflows(bench);
+        var payments = new PaymentWorkflows(shop, store, workflows);
+        Refund = payments.Refund!;
         // One workflow at a time, so that chance falls alike each time a seed is played.
         Engine = new WorkflowEngine(
-            shop.Db, [.. workflows.All, .. new PaymentWorkflows(shop, store, workflows).All], signal, shop.Clock, shop.Time, new EngineOptions(name, () => 0) { Parallel = 1 },
+            shop.Db, [.. workflows.All, .. payments.All], signal, shop.Clock, shop.Time, new EngineOptions(name, () => 0) { Parallel = 1 },
             NullLogger<WorkflowEngine>.Instance);
         var requests = new VmRequests(store, workflows);
         var calls = new HostCalls(hosts, shop.Time);
         Vms = new CheckVms(shop, requests, NullLogger<CheckVms>.Instance);
         Hosts = new CheckHosts(
             shop, new MachineCheck(shop, calls, new MachineRemedies(shop, calls, requests), NullLogger<MachineCheck>.Instance), NullLogger<CheckHosts>.Instance);
+        Subscriptions = new CheckSubscriptions(shop, NullLogger<CheckSubscriptions>.Instance);
+        WaitingUpgrades = new WaitingUpgrades(bench, NullLogger<WaitingUpgrades>.Instance);
+        SubscriptionOrders = new OrderSubscription(shop);
+        SubscriptionPayments = new OpenSubscriptionPayment(shop);
         Orders = new OrderVms(shop, rooms);
         Renewals = new OpenRenewal(shop, rooms);
         TopUps = new OpenTopUp(shop, rooms);
@@ -49,6 +61,7 @@ sealed class SimulatedProcess : IAsyncDisposable
         Work = new VmWork(shop, store, workflows);
         Completion = new CompletePayment(shop, rooms, Work);
         Settlements = new SettlementListener(shop, Completion, NullLogger<SettlementListener>.Instance);
+        cards.Connect(shop, Completion, name, NullLoggerFactory.Instance);
     }
 
     /// <summary>Killed at some statement: whatever it did since reached nobody.</summary>
@@ -58,6 +71,12 @@ sealed class SimulatedProcess : IAsyncDisposable
     public WorkflowEngine Engine { get; }
     public CheckVms Vms { get; }
     public CheckHosts Hosts { get; }
+    public CheckSubscriptions Subscriptions { get; }
+    public WaitingUpgrades WaitingUpgrades { get; }
+    public OrderSubscription SubscriptionOrders { get; }
+    public OpenSubscriptionPayment SubscriptionPayments { get; }
+    public RevolutParts Cards { get; }
+    public Workflow<RefundVmInput> Refund { get; }
     public OrderVms Orders { get; }
     public OpenRenewal Renewals { get; }
     public OpenTopUp TopUps { get; }
@@ -72,5 +91,7 @@ sealed class SimulatedProcess : IAsyncDisposable
     {
         await Engine.DisposeAsync();
         Settlements.Dispose();
+        Cards.Sweep.Dispose();
+        _http.Dispose();
     }
 }

@@ -12,6 +12,8 @@ using Lnvps.Hosting.Simulated;
 using Lnvps.Lightning.Development;
 using Lnvps.Platform;
 using Lnvps.Platform.Configuration;
+using Lnvps.Platform.Payments.Providers;
+using Lnvps.Platform.Payments.Revolut;
 using Lnvps.Platform.Rates;
 using Lnvps.Platform.Taxes;
 using Lnvps.Platform.Vms;
@@ -41,6 +43,8 @@ sealed class SimulatedShop : IAsyncDisposable
     readonly string _folder;
     readonly SqliteDialect _file;
     readonly SeededGenerator _secrets;
+    readonly SeededRandomness _paymentIds;
+    readonly PaymentsUnderWay _underWay = new();
     int _processes;
 
     SimulatedShop(int seed, string folder, Tally tally)
@@ -49,6 +53,7 @@ sealed class SimulatedShop : IAsyncDisposable
         Chances = new Chances(seed, tally);
         _file = new SqliteDialect(Path.Combine(folder, "lnvps.db"));
         _secrets = new SeededGenerator((ulong)seed);
+        _paymentIds = new SeededRandomness((ulong)seed + (1UL << 32));
         Db = new Db(_file, TestCiphers.Fixed(), TimeProvider.System);
         World = new SimulatedWorld(Time, new SeededRandomness((ulong)seed));
         World.Host("simulated");
@@ -70,6 +75,8 @@ sealed class SimulatedShop : IAsyncDisposable
 
     public DevelopmentNode Node { get; private set; } = null!;
 
+    public CardProvider Cards { get; } = new();
+
     static DateTimeOffset Start => new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);
 
     public static async Task<SimulatedShop> Open(int seed, Tally tally)
@@ -88,10 +95,16 @@ sealed class SimulatedShop : IAsyncDisposable
         World.Faults.Choose = _ => database.IsDead ? new HostFault(FaultMoment.Before, FaultAnswer.Transient) : Chances.OfHost();
         var db = new Db(database.Dialect, Db.Cipher, new NoWaiting());
         var clock = new RealClock(Time);
-        var rates = new RateBook(new FixedRates(new Dictionary<string, decimal> { ["EUR"] = 95_000 }), Time, NullLogger<RateBook>.Instance);
+        var rates = new RateBook(new FixedRates(new Dictionary<string, decimal> { ["EUR"] = 95_000, ["USD"] = 100_000 }), Time, NullLogger<RateBook>.Instance);
         await rates.Refresh(default);
-        var shop = new Shop(db, clock, Time, new UnsteadyNode(Node, () => database.IsDead, Chances), rates, TaxBook.Of(TaxTable.Empty), new StateCache(Time), Settings);
-        return new SimulatedProcess(database, shop, World, $"process-{++_processes}");
+        var node = new UnsteadyNode(Node, _underWay, () => database.IsDead, Chances);
+        var http = new HttpClient(Cards.LineOf(() => database.IsDead, Chances));
+        var cards = new RevolutParts(db, file: null, http, _paymentIds, NullLoggerFactory.Instance);
+        var shop = new Shop(db, clock, Time, node, rates, TaxBook.Of(TaxTable.Empty), new StateCache(Time), Settings)
+        {
+            Providers = new PaymentProviders([new LightningProvider(node), cards.Provider]),
+        };
+        return new SimulatedProcess(database, shop, cards, http, World, $"process-{++_processes}");
     }
 
     public async ValueTask DisposeAsync()
@@ -101,7 +114,7 @@ sealed class SimulatedShop : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    /// <summary>One host, four addresses, two customers with two keys each.</summary>
+    /// <summary>One host, four addresses, two customers with two keys each, cards, a few pieces of address blocks by the month.</summary>
     static async Task<string> MakeTemplate()
     {
         var folder = TestFolders.Create("lnvps-simulation-");
@@ -120,6 +133,18 @@ sealed class SimulatedShop : IAsyncDisposable
                 await session.AddSshKey(user, "laptop", db.Cipher.Seal(ApiCustomer.SshKey), now, CancellationToken.None);
                 await session.AddSshKey(user, "desk", db.Cipher.Seal(ApiCustomer.SshKey), now, CancellationToken.None);
             }
+            await session.Execute("""
+                INSERT INTO payment_method_config (company_id, payment_method, name, enabled, provider_type, config, processing_fee_rate, processing_fee_base, processing_fee_currency)
+                VALUES (1, 1, 'Cards', 1, 'revolut', @config, 1.5, 20, 'EUR')
+                """, new { config = CardProvider.Config });
+            await session.Execute("""
+                INSERT INTO available_ip_space (id, company_id, cidr, min_prefix_size, max_prefix_size, registry, created)
+                VALUES (1, 1, '198.51.100.0/23', 24, 23, 0, @now), (2, 1, '2001:db8::/47', 48, 48, 0, @now)
+                """, new { now });
+            await session.Execute("""
+                INSERT INTO ip_space_pricing (available_ip_space_id, prefix_size, price_per_month, currency, setup_fee, created)
+                VALUES (1, 24, 4000, 'EUR', 2000, @now), (1, 23, 7000, 'EUR', 0, @now), (2, 48, 500, 'USD', 100, @now)
+                """, new { now });
         }, CancellationToken.None);
         await using (var session = await db.Open(CancellationToken.None))
             await session.Execute("PRAGMA wal_checkpoint(TRUNCATE)");

@@ -23,6 +23,10 @@ public class SimulationTests(ITestOutputHelper output)
         "create-vm Succeeded", "create-vm Undone", "delete-vm Succeeded", "reinstall-vm Succeeded", "reinstall-vm Undone", "start-vm Succeeded", "stop-vm Succeeded",
         "restart-vm Succeeded", "configure-vm Succeeded", "upgrade-vm Succeeded",
         "history Expired", "history Deleted", "history Renewed", "told expiring-soon", "told expired", "told deleted", "told late-payment", "told revived",
+        "cards fail before", "cards fail busy", "cards fail after", "cards fail garbled", "paid by card", "paid wrongly by card", "completed by card message", "completed by card sweep",
+        "subscription paid", "range allocated", "range refused", "told subscription expiring-soon", "told subscription expired", "told subscription ended", "told subscription none-free",
+        "payment held up", "refund-vm Succeeded", "refund-vm Undone", "refund-vm Failed",
+        "node fails before paying", "node fails after paying",
     ];
 
     [Fact]

@@ -101,6 +101,21 @@ public sealed class RefundVmTests
     }
 
     [Fact]
+    public async Task Refunded_in_the_second_of_its_creation_it_still_counts_as_paid_for()
+    {
+        await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
+        var rig = await RefundRig.Over(shop);
+        var vm = await rig.PaidVm();
+        await shop.Db.Write(session => session.Execute("UPDATE vm SET created = @now WHERE id = @vm", new { now = shop.Now, vm }), default);
+
+        var id = await rig.Run(vm, await rig.Invoice(4_000));
+
+        Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(id)).State);
+        var row = await shop.Row(vm);
+        Assert.True(row.Expires > row.Created);
+    }
+
+    [Fact]
     public async Task What_the_node_did_not_pay_changes_nothing_and_may_be_asked_for_again()
     {
         await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
