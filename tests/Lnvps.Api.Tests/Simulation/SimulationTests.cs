@@ -25,8 +25,7 @@ public class SimulationTests(ITestOutputHelper output)
         "history Expired", "history Deleted", "history Renewed", "told expiring-soon", "told expired", "told deleted", "told late-payment", "told revived",
         "cards fail before", "cards fail busy", "cards fail after", "cards fail garbled", "paid by card", "paid wrongly by card", "completed by card message", "completed by card sweep",
         "subscription paid", "range allocated", "range refused", "told subscription expiring-soon", "told subscription expired", "told subscription ended", "told subscription none-free",
-        "payment held up", "refund-vm Succeeded", "refund-vm Undone", "refund-vm Failed",
-        "node fails before paying", "node fails after paying",
+        "payment held up", "refund-vm Succeeded", "refund-vm Undone",
     ];
 
     [Fact]
