@@ -17,15 +17,22 @@ public class SimulationTests(ITestOutputHelper output)
     static readonly string[] Expected =
     [
         "host fails Before", "host fails Midway", "host fails After", "host fails Transient", "host fails Fatal", "steps retried", "steps failed", "steps taken over",
-        "node fails before making an invoice", "node fails after making an invoice", "node fails before looking up", "node fails after looking up",
+        "node fails before making an invoice", "node fails after making an invoice",
         "database refuses", "database away", "commit RolledBack", "commit LostBefore", "commit LostAfter", "killed",
-        "completed by stream", "completed by sweep", "paid late", "top-up", "invoice refused: Conflict", "invoice refused: NotFound",
+        "completed by stream", "completed by sweep", "paid late", "top-up", "invoice refused: NotFound",
         "create-vm Succeeded", "create-vm Undone", "delete-vm Succeeded", "reinstall-vm Succeeded", "reinstall-vm Undone", "start-vm Succeeded", "stop-vm Succeeded",
         "restart-vm Succeeded", "configure-vm Succeeded", "upgrade-vm Succeeded",
-        "history Expired", "history Deleted", "history Renewed", "told expiring-soon", "told expired", "told deleted", "told late-payment", "told revived",
+        "history Expired", "history Deleted", "history Renewed", "told expiring-soon", "told expired", "told deleted", "told late-payment",
         "cards fail before", "cards fail busy", "cards fail after", "cards fail garbled", "paid by card", "paid wrongly by card", "completed by card message", "completed by card sweep",
         "subscription paid", "range allocated", "range refused", "told subscription expiring-soon", "told subscription expired", "told subscription ended", "told subscription none-free",
         "payment held up", "refund-vm Succeeded", "refund-vm Undone",
+    ];
+
+    /// <summary>What takes so many chances together that once is enough.</summary>
+    static readonly string[] Seldom =
+    [
+        "node fails before looking up", "node fails after looking up", "node fails before looking up a payment", "node fails after looking up a payment",
+        "invoice refused: Conflict", "told revived", "refund-vm Failed",
     ];
 
     [Fact]
@@ -50,8 +57,10 @@ public class SimulationTests(ITestOutputHelper output)
         });
         output.WriteLine(tally.ToString());
         Assert.True(failures.IsEmpty, $"{failures.Count} seeds failed. {string.Join("\n\n", failures.Take(3))}\n{tally}");
-        if (wanted is null)
-            Assert.All(Expected, what => Assert.True(tally[what] >= Least, $"'{what}' happened {tally[what]} times: {tally}"));
+        if (wanted is not null)
+            return;
+        Assert.All(Expected, what => Assert.True(tally[what] >= Least, $"'{what}' happened {tally[what]} times: {tally}"));
+        Assert.All(Seldom, what => Assert.True(tally[what] > 0, $"'{what}' never happened: {tally}"));
     }
 
     [Fact]
