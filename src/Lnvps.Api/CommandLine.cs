@@ -7,6 +7,7 @@ using Lnvps.Database.Encryption;
 using Lnvps.Database.Schema;
 using Lnvps.Platform;
 using Lnvps.Platform.Configuration;
+using Lnvps.Platform.Logs;
 
 namespace Lnvps.Api;
 

@@ -7,6 +7,7 @@ using Lnvps.Hosting.LibVirt;
 using Lnvps.Hosting.Simulated;
 using Lnvps.Platform;
 using Lnvps.Platform.Configuration;
+using Lnvps.Platform.Logs;
 using Spectre.Console;
 
 namespace Lnvps.Api.Development;

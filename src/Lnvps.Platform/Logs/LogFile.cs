@@ -1,8 +1,9 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
-namespace Lnvps.Api.Operations;
+namespace Lnvps.Platform.Logs;
 
 /// <summary>
 /// The file of <c>--log</c>, only ever appended to; readable by its owner and group. Each line is written at the present end of the file, so it may be copied
@@ -35,7 +36,7 @@ sealed class LogFile : IDisposable
             }
             catch (Exception error) when (error is IOException or ObjectDisposedException)
             {
-                // A full disk must not stop the shop; standard error has the line too.
+                // A full disk must not stop the program; standard error has the line too.
             }
         }
     }

@@ -1,15 +1,16 @@
-using Lnvps.Api.Operations;
 using Lnvps.Platform.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 
-namespace Lnvps.Api;
+namespace Lnvps.Platform.Logs;
 
 /// <summary>
 /// Logs go to standard error and, with <c>--log</c>, to a file as well: one line per event, in UTC. The environment variable <c>LNVPS_LOG</c> says from which
 /// level on (error, warn, info, debug, trace; info when it is not set), also by component: <c>info,Lnvps.Platform.Worker=debug</c>.
 /// <c>LNVPS_LOG_FORMAT=json</c> makes each line a JSON object.
 /// </summary>
-sealed class Logging : IDisposable
+public sealed class Logging : IDisposable
 {
     const string TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
 

@@ -1,9 +1,9 @@
 using System.Text.Json.Nodes;
-using Lnvps.Api.Operations;
 using Lnvps.Platform.Configuration;
+using Lnvps.Platform.Logs;
 using Microsoft.Extensions.Logging;
 
-namespace Lnvps.Api.Tests.Operations;
+namespace Lnvps.Platform.Tests.Logs;
 
 public sealed class LoggingTests : IDisposable
 {

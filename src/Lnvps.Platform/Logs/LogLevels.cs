@@ -1,6 +1,7 @@
 using Lnvps.Platform.Configuration;
+using Microsoft.Extensions.Logging;
 
-namespace Lnvps.Api.Operations;
+namespace Lnvps.Platform.Logs;
 
 /// <summary>From which level on events are logged, in general and by component (the beginning of a category's name).</summary>
 sealed record LogLevels(LogLevel General, IReadOnlyList<(string Component, LogLevel Level)> Components)
