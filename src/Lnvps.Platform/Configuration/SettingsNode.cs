@@ -84,6 +84,19 @@ public sealed partial class SettingsNode
         var other => throw Wrong(other, key, "a list of texts"),
     };
 
+    /// <summary>One text or a list of texts; empty when absent.</summary>
+    public IReadOnlyList<string> OneOrMoreTexts(string key) =>
+        Find(key) is YamlScalarNode ? OptionalText(key) is { } only ? [only] : [] : Texts(key);
+
+    /// <summary>The maps of a list, each with its place in messages (<c>key[0]</c>); empty when absent.</summary>
+    public IReadOnlyList<SettingsNode> Sections(string key) => Find(key) switch
+    {
+        null or YamlScalarNode { Value: "" or "~" or "null" or null } => [],
+        YamlSequenceNode list when list.Children.All(item => item is YamlMappingNode) =>
+            [.. list.Children.Select((item, place) => new SettingsNode(_file, $"{Full(key)}[{place}]", (YamlMappingNode)item, item.Start.Line))],
+        var other => throw Wrong(other, key, "a list of maps"),
+    };
+
     public string Text(string key) => OptionalText(key) ?? throw Missing(key);
 
     /// <summary>A path: <c>~</c> and environment variables such as <c>$HOME</c> are expanded.</summary>

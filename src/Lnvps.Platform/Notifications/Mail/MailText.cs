@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Lnvps.Platform.Notifications.Mail;
 
-/// <summary>One e-mail: a message as plain text and as a page. Whatever the texts hold, they stay inside of their place.</summary>
+/// <summary>One e-mail: a message as plain text and, unless it is <see cref="IsPlain"/>, as a page. Whatever the texts hold, they stay inside of their place.</summary>
 /// <param name="Id">Left part of the message id; the same for a repetition, so that receivers can tell.</param>
 public sealed record MailText(string Id, MailAddress From, MailAddress To, string Subject, string Message, DateTimeOffset Date)
 {
@@ -13,7 +13,10 @@ public sealed record MailText(string Id, MailAddress From, MailAddress To, strin
     // A word of RFC 2047 has 75 characters at most: 12 for its frame, 60 of base64 for 45 bytes.
     const int EncodedWordBytes = 45;
 
-    /// <summary>The whole e-mail with CRLF line ends: <c>multipart/alternative</c>, headers and bodies in ASCII.</summary>
+    /// <summary><c>text/plain</c> only, for operators.</summary>
+    public bool IsPlain { get; init; }
+
+    /// <summary>The whole e-mail with CRLF line ends: <c>multipart/alternative</c> or <c>text/plain</c>, headers and bodies in ASCII.</summary>
     public string ToMime()
     {
         var boundary = $"=_{Id}_alternative";
@@ -25,6 +28,11 @@ public sealed record MailText(string Id, MailAddress From, MailAddress To, strin
         Header("Message-ID", $"<{Id}@{From.Host}>");
         Header("Auto-Submitted", "auto-generated");
         Header("MIME-Version", "1.0");
+        if (IsPlain)
+        {
+            Body("text/plain", Message);
+            return mime.ToString();
+        }
         Header("Content-Type", $"multipart/alternative; boundary=\"{boundary}\"");
         Line("");
         Part("text/plain", Message);
@@ -39,6 +47,11 @@ public sealed record MailText(string Id, MailAddress From, MailAddress To, strin
         void Part(string type, string text)
         {
             Line($"--{boundary}");
+            Body(type, text);
+        }
+
+        void Body(string type, string text)
+        {
             Header("Content-Type", $"{type}; charset=utf-8");
             Header("Content-Transfer-Encoding", "base64");
             Line("");

@@ -1,0 +1,3 @@
+using Lnvps.Health;
+
+return await CommandLine.Build().Parse(args).InvokeAsync();
