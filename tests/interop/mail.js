@@ -1,11 +1,12 @@
-// A mail server made of smtp-server; mailparser reads what it takes. Argument: JSON {"secure": bool, "hideSTARTTLS": bool, "key": path, "cert": path}. Prints its port,
+// A mail server made of smtp-server; mailparser reads what it takes. Argument: JSON {"secure": bool, "hideSTARTTLS": bool, "key": path, "cert": path,
+// "refuse": recipients that it never takes}. Prints its port,
 // then one line of JSON an e-mail. A line on its standard input makes it refuse recipients with that answer; an empty one makes it take them again.
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { simpleParser } from 'mailparser'
 import { SMTPServer } from 'smtp-server'
 
-const { key, cert, ...options } = JSON.parse(process.argv[2])
+const { key, cert, refuse = [], ...options } = JSON.parse(process.argv[2])
 let refusal = ''
 
 const server = new SMTPServer({
@@ -15,9 +16,10 @@ const server = new SMTPServer({
   onAuth: (auth, session, done) =>
     auth.username === 'shop@example.com' && auth.password === 'pass wörd' ? done(null, { user: 'shop' }) : done(new Error('Invalid username or password')),
   onRcptTo: (address, session, done) => {
-    if (!refusal) return done()
-    const error = new Error(refusal.slice(4))
-    error.responseCode = Number(refusal.slice(0, 3))
+    const answer = refuse.includes(address.address) ? '550 no such user' : refusal
+    if (!answer) return done()
+    const error = new Error(answer.slice(4))
+    error.responseCode = Number(answer.slice(0, 3))
     done(error)
   },
   onData: async (stream, session, done) => {
