@@ -13,7 +13,7 @@ public class DnsQuestionTests
     static readonly TimeSpan s_short = TimeSpan.FromMilliseconds(300);
 
     static Task<DnsAnswer> Ask(IPEndPoint server, TimeSpan patience, QueryType type = QueryType.A, string name = "shop.example") =>
-        new DnsQuestion(server, name, patience).Ask(type, CancellationToken.None);
+        new Lnvps.Health.Dns.DnsQuestion(server, name, patience).Ask(type, CancellationToken.None);
 
     [Fact]
     public async Task An_answer_has_the_addresses_and_its_latency()

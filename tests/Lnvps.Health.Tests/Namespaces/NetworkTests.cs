@@ -7,7 +7,7 @@ namespace Lnvps.Health.Tests.Namespaces;
 
 /// <summary>The program in a network that is broken in every way it should notice, and in one that it cannot.</summary>
 [Trait("Speed", "slow")]
-public sealed partial class NetworkTests : IAsyncLifetime
+public sealed partial class NetworkTests : IAsyncLifetime, IDisposable
 {
     const int Port = 8080;
 
@@ -20,7 +20,7 @@ public sealed partial class NetworkTests : IAsyncLifetime
     {
         foreach (var space in new[] { _network.Good, _network.Old, _network.Small, _network.Far })
             _listeners.Add(NetworkSpace.Listen(space, Port));
-        _dns = HealthProgram.Server(_network.Good, ["dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-hosts", "--no-resolv", "--pid-file=", "--user=root", "--local=/example/",
+        _dns = HealthProgram.Server(_network.Good, ["dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-hosts", "--no-resolv", "--pid-file=", "--user=root", "--local=/example/",
             "--edns-packet-max=512", "--host-record=dual.example,192.0.2.10,2001:db8::10", "--host-record=liar.example,192.0.2.66",
             .. Enumerable.Range(1, 60).Select(i => $"--host-record=many.example,192.0.2.{i}")]);
         return Task.CompletedTask;
@@ -30,6 +30,10 @@ public sealed partial class NetworkTests : IAsyncLifetime
     {
         if (_dns is not null)
             await _dns.DisposeAsync();
+    }
+
+    public void Dispose()
+    {
         _listeners.ForEach(listener => listener.Dispose());
         _network.Dispose();
         Directory.Delete(_folder, recursive: true);

@@ -11,6 +11,7 @@ namespace Lnvps.Testing.Servers;
 /// </summary>
 public sealed class DnsServer : IDisposable
 {
+    // In the foreground, but not as --no-daemon: that answers nobody else while a client keeps a TCP connection.
     const string Keeper =
         """
         dnsmasq "$@" </dev/null >/dev/null 2>&1 &
@@ -39,7 +40,7 @@ public sealed class DnsServer : IDisposable
         var start = new ProcessStartInfo("bash") { UseShellExecute = false, RedirectStandardInput = true };
         string[] options =
         [
-            "-c", Keeper, "dnsmasq", "--no-daemon", "--conf-file=/dev/null", "--no-hosts", "--no-resolv", "--pid-file=", "--user=root", "--bind-interfaces", "--listen-address=127.0.0.1",
+            "-c", Keeper, "dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-hosts", "--no-resolv", "--pid-file=", "--user=root", "--bind-interfaces", "--listen-address=127.0.0.1",
             string.Create(CultureInfo.InvariantCulture, $"--port={EndPoint.Port}"), "--local=/example/", .. records,
         ];
         foreach (var option in options)
