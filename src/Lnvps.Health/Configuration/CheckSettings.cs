@@ -75,7 +75,8 @@ static class CheckSettings
         try
         {
             DnsString.Parse(text);
-            return true;
+            // A dot at the end is fine; the parser overlooks those that are doubled.
+            return (text.EndsWith('.') ? text[..^1] : text).Split('.').All(label => label.Length is > 0 and <= 63);
         }
         catch (ArgumentException)
         {
