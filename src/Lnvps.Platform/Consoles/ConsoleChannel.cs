@@ -106,6 +106,9 @@ public sealed class ConsoleChannel : IAsyncDisposable
         {
             while (await _port.ReadAsync(buffer, _closed.Token) is > 0 and var count)
                 await HandOut(buffer.AsMemory(0, count));
+            // Whoever comes now is to have a port that lives, or to hear why there is none.
+            lock (_gate)
+                _isOver = true;
             end = await _whyEnded();
         }
         catch (OperationCanceledException) when (_closed.IsCancellationRequested)

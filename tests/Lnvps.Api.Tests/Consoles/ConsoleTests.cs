@@ -53,8 +53,8 @@ public class ConsoleTests
 
         // The event is used up by its first use.
         var used = Address(customer, $"{vm}");
-        using (var first = new ClientWebSocket())
-            await first.ConnectAsync(used, default);
+        using var first = new ClientWebSocket();
+        await first.ConnectAsync(used, default);
         using (var second = new ClientWebSocket())
             await Assert.ThrowsAsync<WebSocketException>(() => second.ConnectAsync(used, default));
         // Not an upgrade.
@@ -62,6 +62,7 @@ public class ConsoleTests
         Assert.Equal(HttpStatusCode.BadRequest, plain.StatusCode);
 
         await customer.Patch($"/api/v1/vm/{vm}/stop");
+        await UntilClosed(first);
         await Is(HttpStatusCode.Conflict, customer, $"{vm}");
         await shop.Execute("UPDATE vm SET expires = created");
         await Is(HttpStatusCode.PaymentRequired, customer, $"{vm}");
@@ -211,7 +212,7 @@ public class ConsoleTests
 
     static async Task<ClientWebSocket> Eventually(Func<Task<ClientWebSocket>> open)
     {
-        for (var left = 100; ; left--)
+        for (var left = 1200; ; left--)
         {
             try
             {
