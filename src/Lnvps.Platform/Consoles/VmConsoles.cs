@@ -2,6 +2,7 @@ using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
 using Lnvps.Database.Hosts;
 using Lnvps.Hosting.Hosts;
+using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Worker;
 
 namespace Lnvps.Platform.Consoles;

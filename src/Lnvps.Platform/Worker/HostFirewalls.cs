@@ -5,6 +5,7 @@ using Lnvps.Database.Addresses;
 using Lnvps.Database.Hosts;
 using Lnvps.Database.Worker;
 using Lnvps.Hosting.Hosts;
+using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Workflows;
 using Microsoft.Extensions.Logging;
 

@@ -2,6 +2,7 @@ using Lnvps.Core.Outcomes;
 using Lnvps.Database.Hosts;
 using Lnvps.Database.Worker;
 using Lnvps.Hosting.Hosts;
+using Lnvps.Platform.Hosts;
 using Microsoft.Extensions.Logging;
 
 namespace Lnvps.Platform.Worker;

@@ -6,6 +6,7 @@ using Lnvps.Database.Addresses;
 using Lnvps.Database.Vms;
 using Lnvps.Hosting.Hosts;
 using Lnvps.Hosting.Simulated;
+using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Worker;
 using Lnvps.Testing.Databases;
 using static Lnvps.Platform.Tests.Worker.WorkerRig;

@@ -6,6 +6,7 @@ using Lnvps.Database.Hosts;
 using Lnvps.Database.Sessions;
 using Lnvps.Database.Worker;
 using Lnvps.Hosting.Hosts;
+using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Vms;
 using Microsoft.Extensions.Logging;
 

@@ -8,6 +8,7 @@ using Lnvps.Database.Sessions;
 using Lnvps.Database.Vms;
 using Lnvps.Database.Worker;
 using Lnvps.Hosting.Hosts;
+using Lnvps.Platform.Hosts;
 
 namespace Lnvps.Platform.Worker.Machines;
 

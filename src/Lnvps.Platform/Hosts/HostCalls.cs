@@ -3,9 +3,8 @@ using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
 using Lnvps.Database.Hosts;
 using Lnvps.Hosting.Hosts;
-using Lnvps.Platform.Hosts;
 
-namespace Lnvps.Platform.Worker;
+namespace Lnvps.Platform.Hosts;
 
 /// <summary>
 /// Asks hosts without ever waiting longer than a limit, also for one that ignores being cancelled: its call is left to itself, and the host is not asked again
