@@ -1,0 +1,3 @@
+using Lnvps.Firewall;
+
+return await CommandLine.Run(args);
