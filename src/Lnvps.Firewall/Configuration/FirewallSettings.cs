@@ -122,7 +122,7 @@ sealed record FirewallSettings
         foreach (var text in section.Texts("sources"))
         {
             var whole = TryReadAddress(text, out var single) ? $"{single}/{single.GetAddressBytes().Length * 8}" : text;
-            if (!IPNetwork.TryParse(whole, out var prefix) || prefix.BaseAddress.IsIPv4MappedToIPv6)
+            if (!IPNetwork.TryParse(whole, out var prefix) || !TryReadAddress(whole.Split('/')[0], out var first) || !first.Equals(prefix.BaseAddress))
                 throw section.Wrong("sources", "addresses or prefixes such as 192.0.2.0/24, without bits behind the prefix");
             sources.Add(prefix);
         }
