@@ -47,7 +47,8 @@ static class CommandLine
 
     static async Task<int> Serve(FileInfo? config, string[] interfaces, ILogger log, CancellationToken stop)
     {
-        if ((config is null) == (interfaces.Length == 0))
+        // An option that is not known reads like an interface; no interface is called like an option.
+        if ((config is null) == (interfaces.Length == 0) || interfaces.Any(name => name.StartsWith('-')))
         {
             await Console.Error.WriteLineAsync("Name either a configuration file or interfaces:");
             await Build().Parse(["--help"]).InvokeAsync(new InvocationConfiguration { Output = Console.Error }, stop);
