@@ -51,7 +51,12 @@ sealed unsafe class LoadedProgram : IDisposable
         {
             var run = new LibBpf.TestRun
             {
-                Size = (nuint)sizeof(LibBpf.TestRun), DataIn = data, DataSizeIn = (uint)frame.Length, Repeat = repeat, Flags = liveFrames, BatchSize = 64,
+                Size = (nuint)sizeof(LibBpf.TestRun),
+                DataIn = data,
+                DataSizeIn = (uint)frame.Length,
+                Repeat = repeat,
+                Flags = liveFrames,
+                BatchSize = 64,
             };
             var started = TimeProvider.System.GetTimestamp();
             KernelException.Check(LibBpf.Run(program, &run), "Running live frames");

@@ -73,7 +73,11 @@ public sealed partial class BucketTests
             Gen.Choose(0, 20).Select(small => (ulong)small),
             Gen.Choose(0, int.MaxValue).Select(any => (ulong)any * 7),
             Gen.Elements<ulong>(0UL, 1, 1000, Second - 1, Second, Second + 1, ulong.MaxValue / 2, ulong.MaxValue - 1, ulong.MaxValue));
-        var cases = from limit in numbers from burst in numbers from tokens in numbers from stamp in numbers from now in numbers
+        var cases = from limit in numbers
+                    from burst in numbers
+                    from tokens in numbers
+                    from stamp in numbers
+                    from now in numbers
                     select (limit, burst, tokens, stamp, now);
         Prop.ForAll(cases.ToArbitrary(), one =>
         {

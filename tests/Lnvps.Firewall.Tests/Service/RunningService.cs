@@ -14,7 +14,7 @@ sealed class RunningService : IDisposable
 
     public RunningService(string space, params string[] arguments)
     {
-        var start = new ProcessStartInfo("ip", ["netns", "exec", space, "dotnet", Program, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("ip", ["netns", "exec", space, "dotnet", Program, .. arguments]) { UseShellExecute = false, RedirectStandardError = true, RedirectStandardOutput = true };
         _process = new Process { StartInfo = start };
         _process.ErrorDataReceived += Keep;
         _process.OutputDataReceived += Keep;
