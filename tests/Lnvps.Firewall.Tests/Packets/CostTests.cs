@@ -9,7 +9,7 @@ namespace Lnvps.Firewall.Tests.Packets;
 [Collection("Network")]
 public sealed class CostTests(ITestOutputHelper output)
 {
-    const int Rounds = 41, Repeat = 20_000;
+    const int Rounds = 31, Repeat = 10_000;
 
     [KernelFact]
     [Trait("Speed", "slow")]

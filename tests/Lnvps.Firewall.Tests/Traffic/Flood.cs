@@ -34,14 +34,18 @@ sealed partial class Flood : IDisposable
         BitConverter.TryWriteBytes(address.AsSpan(4), index);
         var started = TimeProvider.System.GetTimestamp();
         var ports = 1024;
+        var random = new Random(7);
+        var due = 0.0;
         for (long i = 0; !_stop.IsCancellationRequested; i++)
         {
-            if (rate > 0 && i > TimeProvider.System.GetElapsedTime(started).TotalSeconds * rate)
+            if (rate > 0 && due > TimeProvider.System.GetElapsedTime(started).TotalSeconds)
             {
                 i--;
-                _stop.Token.WaitHandle.WaitOne(2);
+                _stop.Token.WaitHandle.WaitOne(1);
                 continue;
             }
+            // Gaps of random length: with equal ones the flood could take each token at the moment it comes back, and a client would never find one.
+            due -= Math.Log(1 - random.NextDouble()) / Math.Max(rate, 1);
             // Another source port each round: every SYN is a new connection. The checksum follows by as much as the port.
             var frame = frames[i % frames.Length];
             if (i % frames.Length == 0)

@@ -78,10 +78,10 @@ public sealed class FloodTrafficTests(ITestOutputHelper output)
         Await(() => firewall.Dropped > 20);
         var tries = 0;
         Socket? socket = null;
-        while (socket is null && tries < 30)
+        while (socket is null && tries < 20)
         {
             tries++;
-            socket = Open(network, TestNetwork.Attacked(false), TimeSpan.FromMilliseconds(900));
+            socket = Open(network, TestNetwork.Attacked(false), TimeSpan.FromSeconds(3));
         }
         output.WriteLine($"{tries} tries");
         Assert.NotNull(socket);
