@@ -11,6 +11,8 @@ namespace Lnvps.Database.Sqlite;
 /// </summary>
 sealed class LentCommand(LentConnection connection) : DbCommand
 {
+    // Held here until the text is known, which says which command it is; what is set before must not make one without text.
+    SqliteTransaction? _transaction;
     SqliteCommand? _inner;
     SqliteDataReader? _reader;
     bool _hasFailed;
@@ -24,7 +26,7 @@ sealed class LentCommand(LentConnection connection) : DbCommand
             if (_inner is null)
             {
                 _inner = connection.File.Take(value ?? "");
-                _inner.Transaction = connection.Transaction;
+                _inner.Transaction = _transaction ?? connection.Transaction;
             }
             else
             {
@@ -61,7 +63,16 @@ sealed class LentCommand(LentConnection connection) : DbCommand
 
     protected override DbParameterCollection DbParameterCollection => Inner.Parameters;
 
-    protected override DbTransaction? DbTransaction { get => Inner.Transaction; set => Inner.Transaction = (SqliteTransaction?)value; }
+    protected override DbTransaction? DbTransaction
+    {
+        get => _inner is null ? _transaction : _inner.Transaction;
+        set
+        {
+            _transaction = (SqliteTransaction?)value;
+            if (_inner is not null)
+                _inner.Transaction = _transaction;
+        }
+    }
 
     SqliteCommand Inner
     {

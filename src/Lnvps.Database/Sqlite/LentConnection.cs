@@ -54,8 +54,20 @@ sealed class LentConnection(FilePool pool) : DbConnection
     {
         if (Interlocked.Exchange(ref _file, null) is not { } file)
             return;
-        Transaction?.Dispose();
-        pool.Return(file);
+        try
+        {
+            Transaction?.Dispose();
+        }
+        catch (SqliteException)
+        {
+            // It may still hold the writer's lock: it is not for anybody else.
+            file.IsSuspect = true;
+            throw;
+        }
+        finally
+        {
+            pool.Return(file);
+        }
     }
 
     protected override DbTransaction BeginDbTransaction(IsolationLevel isolationLevel) => _transaction = Watched(() => File.Connection.BeginTransaction(isolationLevel));

@@ -57,15 +57,7 @@ public sealed class VmConsoles(HostCalls hosts, TimeProvider time)
 
     async Task<ConsoleChannel> Make(HostRow host, VmId vm)
     {
-        var port = await hosts.Ask(host, async (machine, limit) =>
-        {
-            var opened = await machine.OpenConsole(vm, limit);
-            if (!limit.IsCancellationRequested)
-                return opened;
-            // Nobody waits for it any more, and it would keep all others out.
-            await opened.DisposeAsync();
-            throw new OperationCanceledException(limit);
-        }, CancellationToken.None);
+        var port = await hosts.Ask(host, (machine, limit) => machine.OpenConsole(vm, limit), CancellationToken.None);
         var channel = new ConsoleChannel(port, time, () => WhyEnded(host, vm));
         _ = Forget(vm, channel);
         return channel;

@@ -36,16 +36,28 @@ public sealed class HostCalls(HostRegistry registry, TimeProvider time)
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested)
         {
-            // The answer came together with the end of patience: what it holds open would be lost.
-            if (call.IsCompletedSuccessfully)
-                return await call;
             if (!call.IsCompleted)
                 _hanging[row.Id] = call;
+            _ = Close(call);
             throw OutsideFault.Transient($"{row.Name}: no answer within {Limit.TotalSeconds} s");
         }
         catch (Exception error) when (error is not (OutsideFault or OperationCanceledException))
         {
             throw OutsideFault.Transient($"{row.Name}: {error.GetType().Name}", error);
+        }
+    }
+
+    /// <summary>What a call that nobody waits for any more opens all the same, such as a console, would stay open for ever.</summary>
+    static async Task Close<T>(Task<T> call)
+    {
+        try
+        {
+            if (await call is IAsyncDisposable opened)
+                await opened.DisposeAsync();
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // It opened nothing, or the host is gone with it.
         }
     }
 }

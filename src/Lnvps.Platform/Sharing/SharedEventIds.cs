@@ -35,7 +35,9 @@ public sealed class SharedEventIds : IUsedEventIds
             return false;
         var settled = _store.IsUp ? await Settled(stop) : _settled;
         var isFirst = true;
-        var answered = await _store.Try(async redis => isFirst = await redis.StringSetAsync(Key(eventId), _mark, UsedEventIds.Kept, When.NotExists));
+        // A mark of ours there already was put by TellAll, which knows this event since the first line.
+        var answered = await _store.Try(async redis =>
+            isFirst = await redis.StringSetAsync(Key(eventId), _mark, UsedEventIds.Kept, When.NotExists) || await redis.StringGetAsync(Key(eventId)) == _mark);
         if (!answered || !isFirst || ReferenceEquals(settled, _settled))
             return isFirst;
         // The server came back with this call: who used the event meanwhile says so by putting a mark in the place of ours.
@@ -44,16 +46,19 @@ public sealed class SharedEventIds : IUsedEventIds
         return isFirst;
     }
 
-    /// <summary>Waits until all have told what they know, again if the server goes and comes back while we wait.</summary>
+    /// <summary>
+    /// Waits until all have told what they know, once more if the server goes and comes back while we wait. One that does so again and again is as good as away: sign-in
+    /// does not wait for it.
+    /// </summary>
     async Task<Task> Settled(CancellationToken stop)
     {
-        while (true)
-        {
-            var settling = _settled;
-            await settling.WaitAsync(stop);
-            if (ReferenceEquals(settling, _settled))
-                return settling;
-        }
+        var settling = _settled;
+        await settling.WaitAsync(stop);
+        if (ReferenceEquals(settling, _settled))
+            return settling;
+        settling = _settled;
+        await settling.WaitAsync(stop);
+        return settling;
     }
 
     /// <summary>Tells Redis what this process knows. Whoever just took the server's word that such an event is new finds our mark.</summary>

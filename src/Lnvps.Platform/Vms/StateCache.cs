@@ -62,7 +62,8 @@ public sealed class StateCache(TimeProvider time, SharedStates? shared = null)
         {
             if (told is not null && told.Removed.Contains(vm))
                 _states.TryRemove(vm, out _);
-            if (told?.States.GetValueOrDefault(vm) is { } state)
+            // One that comes back after a pause tells what it knew before.
+            if (told?.States.GetValueOrDefault(vm) is { } state && !(Find(vm) is { } own && own.At > state.At))
                 Remember(vm, state);
             if (Find(vm) is { } known)
                 found[vm] = known;

@@ -54,6 +54,29 @@ public sealed class KeptStatementTests : IDisposable
     }
 
     [Fact]
+    public async Task A_statement_stays_prepared_in_transactions_too()
+    {
+        await using var connection = await Open();
+        await Scalar(connection, "CREATE TABLE t (a INTEGER)");
+        for (var i = 0; i < 3; i++)
+        {
+            await using var write = await _file.BeginWrite(connection, default);
+            await using (var insert = connection.CreateCommand())
+            {
+                // In this order Dapper sets up a command.
+                insert.Transaction = write;
+                insert.CommandText = "INSERT INTO t VALUES (1)";
+                // What is kept is taken, not prepared anew beside it.
+                Assert.Equal(0, Prepared(connection));
+                await insert.ExecuteNonQueryAsync();
+            }
+            Assert.Equal(1, Prepared(connection));
+            await write.CommitAsync();
+        }
+        Assert.Equal(3L, await Scalar(connection, "SELECT COUNT(*) FROM t"));
+    }
+
+    [Fact]
     public async Task The_count_of_statements_stays_bounded_and_changes_of_the_schema_are_not_kept()
     {
         await using var connection = await Open();
