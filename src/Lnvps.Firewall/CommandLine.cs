@@ -38,9 +38,15 @@ static class CommandLine
         status.SetAction((parsed, _) => Guarded(log => Task.FromResult(Status(parsed.GetValue(carriers) ?? [], parsed.GetValue(json), Math.Max(0, parsed.GetValue(top))))));
         root.Subcommands.Add(status);
 
-        var pinConfig = new Option<FileInfo>("--config", "-c") { Description = "Configuration file with the key 'pin'", Required = true };
-        var detach = new Command("detach", "Take the pinned program off its interfaces and remove its maps; stop the service first") { pinConfig };
-        detach.SetAction((parsed, _) => Guarded(log => Task.FromResult(Detach(parsed.GetValue(pinConfig)!, log))));
+        var pinConfig = new Option<FileInfo?>("--config", "-c") { Description = "Configuration file with the key 'pin'" };
+        var pin = new Option<DirectoryInfo?>("--pin") { Description = "The folder itself, when no configuration file names it any more" };
+        var detach = new Command("detach", "Take the pinned program off its interfaces and remove its maps; stop the service first") { pinConfig, pin };
+        detach.Validators.Add(result =>
+        {
+            if ((result.GetResult(pinConfig) is null) == (result.GetResult(pin) is null))
+                result.AddError("Name either --config or --pin");
+        });
+        detach.SetAction((parsed, _) => Guarded(log => Task.FromResult(Detach(parsed.GetValue(pinConfig), parsed.GetValue(pin), log))));
         root.Subcommands.Add(detach);
         return root;
     }
@@ -88,9 +94,10 @@ static class CommandLine
         return 0;
     }
 
-    static int Detach(FileInfo config, ILogger log) => Read(config, log).PinFolder is { } folder
+    static int Detach(FileInfo? config, DirectoryInfo? pin, ILogger log) => (pin?.FullName ?? Read(config!, log).PinFolder) is { } folder
         ? PinnedState.Detach(folder, log)
-        : throw new SettingsException($"{config.FullName} has no key 'pin': the program goes away with the service");
+        : throw new SettingsException($"{config!.FullName} has no key 'pin': the program goes away with the service. "
+            + "What an earlier file left pinned goes with `lnvps_fw_service detach --pin DIR`");
 
     /// <summary>Whatever stops it at start: a message, and status 1.</summary>
     static async Task<int> Guarded(Func<ILogger, Task<int>> run)
@@ -102,6 +109,11 @@ static class CommandLine
         try
         {
             return await run(logging.CreateLogger("lnvps_fw"));
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop while it was starting.
+            return 0;
         }
         catch (Exception error) when (error is KernelException or SettingsException or IOException or UnauthorizedAccessException or DllNotFoundException)
         {

@@ -36,9 +36,11 @@ sealed unsafe class Attachment : IDisposable
         if (index == 0)
             throw new KernelException($"There is no interface {name}", KernelException.NoDevice);
         var pin = pinFolder is null ? null : Pins.OfLink(pinFolder, name);
-        if (pin is not null && TakeOver(name, index, mode, pin, program) is { } kept)
-            return kept;
+        return pin is not null && TakeOver(name, index, mode, pin, program, log) is { } kept ? kept : Begin(name, index, mode, pin, program, log);
+    }
 
+    static Attachment Begin(string name, uint index, XdpMode mode, string? pin, BpfDescriptor program, ILogger log)
+    {
         var (link, used) = Create(name, index, mode, program, log);
         try
         {
@@ -53,20 +55,22 @@ sealed unsafe class Attachment : IDisposable
         }
     }
 
-    static Attachment? TakeOver(string name, uint index, XdpMode mode, string pin, BpfDescriptor program)
+    static Attachment? TakeOver(string name, uint index, XdpMode mode, string pin, BpfDescriptor program, ILogger log)
     {
         var result = LibBpf.OpenPin(pin);
         if (result == -2)
             return null;
         var link = BpfDescriptor.Take(result, $"Opening {pin}");
         var now = AttachedMode(index);
-        // Gone with its interface, or in a mode that is no longer wanted: begin anew.
-        if (LinkFacts.InterfaceOf(link) != index || (mode != XdpMode.Auto && now != mode))
+        // Gone with its interface: begin anew.
+        if (LinkFacts.InterfaceOf(link) != index)
         {
             File.Delete(pin);
             link.Dispose();
             return null;
         }
+        if (mode != XdpMode.Auto && now != mode)
+            return ChangeMode(name, index, now, mode, pin, link, program, log);
         try
         {
             KernelException.Check(LibBpf.UpdateLink(link, program, 0), $"Replacing the program on {name}");
@@ -77,6 +81,32 @@ sealed unsafe class Attachment : IDisposable
             throw;
         }
         return new Attachment(name, index, now, link, pin);
+    }
+
+    /// <summary>The kernel takes only one mode at a time, so the old one must go before the new one is tried. When the new one fails, the old one returns.</summary>
+    static Attachment ChangeMode(string name, uint index, XdpMode from, XdpMode to, string pin, BpfDescriptor old, BpfDescriptor program, ILogger log)
+    {
+        File.Delete(pin);
+        // Fails only when the interface is gone, and then attaching tells.
+        _ = LibBpf.DetachLink(old);
+        old.Dispose();
+        try
+        {
+            return Begin(name, index, to, pin, program, log);
+        }
+        catch (KernelException refused)
+        {
+            var mode = from.ToString().ToLowerInvariant();
+            try
+            {
+                Begin(name, index, from, pin, program, log).Dispose();
+            }
+            catch (KernelException error)
+            {
+                throw new KernelException($"{refused.Message}. It could not be attached again ({mode}) either and is UNPROTECTED: {error.Message}", refused.Error);
+            }
+            throw new KernelException($"{refused.Message}. It is attached again as it was ({mode}) and stays pinned", refused.Error);
+        }
     }
 
     static (BpfDescriptor Link, XdpMode Mode) Create(string name, uint index, XdpMode mode, BpfDescriptor program, ILogger log)

@@ -31,7 +31,7 @@ sealed class KernelProgram : IDisposable
         {
             loaded = LoadOnce(settings);
         }
-        catch (KernelException error) when (settings.PinFolder is not null && error.Error == KernelException.Invalid && Pins.AnyMap(settings.PinFolder))
+        catch (KernelException error) when (settings.PinFolder is not null && DoNotFit(error) && Pins.AnyMap(settings.PinFolder))
         {
             // Maps of another size or of another version of this program: the old program goes on with them until its link is updated.
             log.LogWarning("The maps kept in {Folder} do not fit this program or max-destinations; starting with empty ones", settings.PinFolder);
@@ -41,6 +41,10 @@ sealed class KernelProgram : IDisposable
         loaded.Apply(settings);
         return loaded;
     }
+
+    /// <summary>Only when libbpf says so of the maps: "invalid" has many other causes, and what is kept must survive those.</summary>
+    static bool DoNotFit(KernelException error) =>
+        error.Error == KernelException.Invalid && error.Message.Contains("reuse pinned map", StringComparison.Ordinal) && error.Message.Contains("parameter mismatch", StringComparison.Ordinal);
 
     static KernelProgram LoadOnce(FirewallSettings settings)
     {

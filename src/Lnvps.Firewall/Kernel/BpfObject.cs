@@ -42,8 +42,12 @@ sealed unsafe class BpfObject : IDisposable
     public void Load()
     {
         var (result, log) = KernelLog.Listen(() => LibBpf.LoadObject(_handle));
-        if (result < 0)
-            throw new KernelException($"{KernelException.Of(-result, "Loading the kernel program").Message}{Said(log)}", -result);
+        if (result >= 0)
+            return;
+        // The verifier answers "permission denied" as well, but rights would not help: its own words do.
+        throw log.Contains("PROG LOAD LOG", StringComparison.Ordinal)
+            ? new KernelException($"The verifier of this kernel ({KernelNeeds.Release()}) refused the program{Said(log)}", -result)
+            : new KernelException($"{KernelException.Of(-result, "Loading the kernel program").Message}{Said(log)}", -result);
     }
 
     /// <summary>A descriptor of its own; stays valid when this object is closed.</summary>

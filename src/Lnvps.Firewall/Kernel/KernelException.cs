@@ -20,7 +20,7 @@ sealed class KernelException(string message, int error) : Exception(message)
         NotPermitted or NotAllowed => ". Run as root, or with the capabilities CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON "
             + "(systemd: AmbientCapabilities); in a container the host must allow bpf()",
         Busy or Exists => ". Another XDP program is attached there; it is left alone. See it with `ip link show` or `bpftool net`, "
-            + "and take it off first (for one this service left pinned: `lnvps_fw_service detach`)",
+            + "and take it off first (for one this service left pinned: `lnvps_fw_service detach --config FILE`, or `detach --pin DIR` when the file does not name the folder any more)",
         NoMemory => ". The maps do not fit into memory: lower max-destinations",
         NotSupported => ". The driver of this interface has no native XDP, or not with its present settings (queues, offloads): use xdp-mode auto or generic",
         NoSpace => ". The map is full",

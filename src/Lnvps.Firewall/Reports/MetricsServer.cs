@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -18,7 +19,7 @@ sealed class MetricsServer : IAsyncDisposable
     /// <summary>The address that was bound; useful with port 0.</summary>
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
-    /// <exception cref="IOException">The address is taken or not of this machine.</exception>
+    /// <exception cref="IOException">The address is taken, not of this machine, or of a port that needs more rights.</exception>
     public static async Task<MetricsServer> Start(IPEndPoint listen, Func<string> page, CancellationToken stop)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -50,6 +51,11 @@ sealed class MetricsServer : IAsyncDisposable
         {
             await app.StartAsync(stop);
             return new MetricsServer(app);
+        }
+        catch (SocketException error)
+        {
+            await app.DisposeAsync();
+            throw new IOException($"metrics.listen: {listen} cannot be had: {error.Message}", error);
         }
         catch
         {

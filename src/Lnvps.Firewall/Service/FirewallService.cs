@@ -34,6 +34,12 @@ sealed class FirewallService(FirewallSettings settings, Func<FirewallSettings>? 
 
         using var program = KernelProgram.Load(_settings, log);
         using var attachments = new Attachments(program, log);
+        // Before anything is attached: an address that cannot be had ends the start.
+        await using var metrics = _settings.Metrics is { } listen
+            ? await MetricsServer.Start(listen, () => MetricsPage.Render(_settings, program, attachments.All), stop)
+            : null;
+        if (metrics is not null)
+            log.LogInformation("Metrics on {Address}metrics", metrics.Address);
         var failed = attachments.Settle(_settings);
         if (attachments.All.IsEmpty || (_settings.Mode != XdpMode.Auto && failed.Count > 0))
         {
@@ -44,11 +50,6 @@ sealed class FirewallService(FirewallSettings settings, Func<FirewallSettings>? 
             return 1;
         }
 
-        await using var metrics = _settings.Metrics is { } listen
-            ? await MetricsServer.Start(listen, () => MetricsPage.Render(_settings, program, attachments.All), stop)
-            : null;
-        if (metrics is not null)
-            log.LogInformation("Metrics on {Address}metrics", metrics.Address);
         if (_settings.DryRun)
             log.LogWarning("Dry run: what is over the limit is counted and passes");
 

@@ -63,7 +63,8 @@ static __always_inline void read_tcp(struct facts *facts, void *at, void *end)
 }
 
 /* Does the bucket of the address have a token? Takes it. Two processors may read the same bucket at once: each stores only what it
- * derived from what it read, and the time is moved on by the one that finds it unchanged. */
+ * derived from what it read. The one that moves the time on stores the refill that belongs to it; all others take their token only
+ * from the number they read, so that they never overwrite a refill. Then a few packets more pass, and none less. */
 static __always_inline bool take_token(void *rates, const void *address, struct packet_limits limits)
 {
     u64 now = bpf_ktime_get_ns();
@@ -73,16 +74,20 @@ static __always_inline bool take_token(void *rates, const void *address, struct 
         return bpf_map_update_elem(rates, address, &first, BPF_NOEXIST) != 0 || limits.burst != 0;
     }
 
-    struct bucket old = { .tokens = *(volatile u64 *)&shared->tokens, .timestamp = *(volatile u64 *)&shared->timestamp };
+    /* The time first: an old time with refilled tokens is harmless, a new time with old tokens would drop. */
+    struct bucket old;
+    old.timestamp = *(volatile u64 *)&shared->timestamp;
+    old.tokens = *(volatile u64 *)&shared->tokens;
     struct bucket next = bucket_refill(old, limits, now);
-    if (next.timestamp != old.timestamp &&
-        __sync_val_compare_and_swap(&shared->timestamp, old.timestamp, next.timestamp) != old.timestamp)
-        next.tokens = old.tokens > limits.burst ? limits.burst : old.tokens;
+    bool refills = next.timestamp != old.timestamp &&
+        __sync_val_compare_and_swap(&shared->timestamp, old.timestamp, next.timestamp) == old.timestamp;
     bool pass = next.tokens > 0;
     if (pass)
         next.tokens -= 1;
-    if (next.tokens != old.tokens)
+    if (refills)
         *(volatile u64 *)&shared->tokens = next.tokens;
+    else if (next.tokens != old.tokens)
+        __sync_val_compare_and_swap(&shared->tokens, old.tokens, next.tokens);
     return pass;
 }
 

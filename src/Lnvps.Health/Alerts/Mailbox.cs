@@ -11,7 +11,8 @@ namespace Lnvps.Health.Alerts;
 /// <param name="send">Returns once the mail server has taken the e-mail.</param>
 sealed partial class Mailbox(MailSettings settings, Func<MailText, CancellationToken, Task> send, TimeProvider time, ILogger<Mailbox> logger) : IDisposable
 {
-    /// <summary>From the moment that there is something to tell. What is not told by then is told after the next cycle.</summary>
+    /// <summary>For one e-mail, from the moment that it has its connection; the wait for that ends because those before it are limited too.
+    /// What is not told by then is told after the next cycle.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     const int MostConnections = 4;
@@ -21,24 +22,24 @@ sealed partial class Mailbox(MailSettings settings, Func<MailText, CancellationT
     /// <summary>True when at least one operator was reached. Failures are logged.</summary>
     public async Task<bool> Tell(string subject, string body, CancellationToken stop)
     {
-        using var limit = new CancellationTokenSource(Limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
         var id = $"health-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12))}";
         var reached = await Task.WhenAll(settings.To.Select((to, place) =>
-            Write(new MailText($"{id}-{place}", settings.Server.From, to, subject, body, time.GetUtcNow()) { IsPlain = true }, either.Token, stop)));
+            Write(new MailText($"{id}-{place}", settings.Server.From, to, subject, body, time.GetUtcNow()) { IsPlain = true }, stop)));
         return reached.Contains(true);
     }
 
     public void Dispose() => _connections.Dispose();
 
-    async Task<bool> Write(MailText mail, CancellationToken limit, CancellationToken stop)
+    async Task<bool> Write(MailText mail, CancellationToken stop)
     {
         try
         {
-            await _connections.WaitAsync(limit);
+            await _connections.WaitAsync(stop);
             try
             {
-                await send(mail, limit);
+                using var limit = new CancellationTokenSource(Limit, time);
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+                await send(mail, either.Token);
             }
             finally
             {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using DnsClient;
@@ -56,19 +57,23 @@ static class CheckSettings
             throw entry.Wrong("query", "a host name");
         var patience = TimeSpan.FromSeconds(entry.Integer("timeout-secs", 5, 1, 300));
         var expected = entry.OneOrMoreTexts("expected-ips")
-            .Select(text => IPAddress.TryParse(text, out var address) ? address : throw entry.Wrong("expected-ips", "a list of IP addresses"))
+            .Select(text => TryReadAddress(text, out var address) ? address : throw entry.Wrong("expected-ips", "a list of IP addresses"))
             .ToList();
         var checks = new List<ICheck>(2);
         foreach (var (key, family) in new[] { ("server", Family.V4), ("server-v6", Family.V6) })
         {
             if (entry.OptionalText(key) is not { } server)
                 continue;
-            if (!IPAddress.TryParse(server, out var address) || address.AddressFamily != family.Sockets())
+            if (!TryReadAddress(server, out var address) || address.AddressFamily != family.Sockets())
                 throw entry.Wrong(key, $"an {(family == Family.V4 ? "IPv4" : "IPv6")} address");
             checks.Add(new DnsCheck(name, server, new IPEndPoint(address, DnsCheck.Port), family, query, expected, patience));
         }
         return checks.Count > 0 ? checks : throw entry.Missing("server");
     }
+
+    /// <summary>No shorthand such as 8.8.8 or 1, and no octal numbers: they are other addresses than they look like.</summary>
+    static bool TryReadAddress(string text, [NotNullWhen(true)] out IPAddress? address) =>
+        IPAddress.TryParse(text, out address) && (address.AddressFamily == AddressFamily.InterNetworkV6 || address.ToString() == text);
 
     static bool IsDnsName(string text)
     {

@@ -38,5 +38,7 @@ public sealed class KernelNeedsTests
         using var refused = new BpfObject(BpfObject.Embedded(typeof(KernelNeedsTests).Assembly, "refused.bpf.o"));
         error = Assert.Throws<KernelException>(refused.Load);
         Assert.Contains("invalid access to packet", error.Message, StringComparison.Ordinal);
+        Assert.Contains(KernelNeeds.Release(), error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Run as root", error.Message, StringComparison.Ordinal);
     }
 }

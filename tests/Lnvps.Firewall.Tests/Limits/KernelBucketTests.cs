@@ -40,6 +40,34 @@ public sealed class KernelBucketTests
     }
 
     [KernelFact]
+    public void A_refill_survives_processors_at_one_bucket()
+    {
+        const int rounds = 5000, burst = 1000;
+        var threads = Math.Clamp(Environment.ProcessorCount, 2, 4);
+        using var loaded = new LoadedProgram(1, burst);
+        ulong? lost = null;
+        using var barrier = new Barrier(threads, _ =>
+        {
+            // All have run; a lost refill leaves the few tokens of before.
+            if (loaded.Maps.Rates4.Find(Target) is { } left && left.Tokens < burst - (ulong)threads)
+                lost ??= left.Tokens;
+            loaded.Maps.Rates4.Set(Target, new Bucket(3, 0));
+        });
+        var running = Enumerable.Range(0, threads).Select(_ => new Thread(() =>
+        {
+            var room = new byte[2048];
+            for (var round = 0; round < rounds; round++)
+            {
+                barrier.SignalAndWait();
+                LoadedProgram.Run(loaded.Program.Program, Syn, 1, room);
+            }
+        })).ToList();
+        running.ForEach(thread => thread.Start());
+        running.ForEach(thread => thread.Join());
+        Assert.Null(lost);
+    }
+
+    [KernelFact]
     public void The_first_packet_takes_the_first_token_of_its_own_burst()
     {
         using var loaded = new LoadedProgram(LoadedProgram.Settings(1000, 10000) with

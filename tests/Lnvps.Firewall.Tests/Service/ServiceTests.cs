@@ -127,6 +127,49 @@ public sealed class ServiceTests : IDisposable
     }
 
     [KernelFact]
+    public void A_mode_that_fails_leaves_the_pinned_one_in_force_and_the_folder_alone_is_enough_to_detach()
+    {
+        var bpf = Path.Combine(_folder, "bpf");
+        Directory.CreateDirectory(bpf);
+        Assert.Equal(0, TestNetwork.Execute("mount", "-t", "bpf", "bpf", bpf).Status);
+        _mounted = true;
+        var config = Write($"interfaces: [lo]\npin: {bpf}/firewall\nxdp-mode: generic");
+        using (var first = new RunningService(Network.Server, "--config", config))
+        {
+            first.Await("Ready");
+            first.Signal("TERM");
+            Assert.Equal(0, first.AwaitExit());
+        }
+
+        // The loopback has no native XDP.
+        Write($"interfaces: [lo]\npin: {bpf}/firewall\nxdp-mode: native");
+        var refused = RunningService.Call(Network.Server, "--config", config);
+        Assert.Equal(1, refused.Status);
+        Assert.Contains("attached again as it was (generic)", refused.Error, StringComparison.Ordinal);
+        Assert.Contains("xdpgeneric", Links(), StringComparison.Ordinal);
+
+        // The key is gone, what it left is not.
+        Write("interfaces: [lo]\nxdp-mode: generic");
+        var busy = RunningService.Call(Network.Server, "--config", config);
+        Assert.Equal(1, busy.Status);
+        Assert.Contains("detach --pin DIR", busy.Error, StringComparison.Ordinal);
+        Assert.Contains("detach --pin DIR", RunningService.Call(Network.Server, "detach", "--config", config).Error, StringComparison.Ordinal);
+        Assert.Equal(2, RunningService.Call(Network.Server, "detach").Status);
+        Assert.Equal(0, RunningService.Call(Network.Server, "detach", "--pin", $"{bpf}/firewall").Status);
+        Assert.DoesNotContain("xdp", Links(), StringComparison.Ordinal);
+    }
+
+    [KernelFact]
+    public void Metrics_on_a_foreign_address_are_refused_in_words()
+    {
+        var refused = RunningService.Call(Network.Server, "--config", Write("interfaces: [fw-client]\nmetrics: {listen: '192.0.2.77:9465'}"));
+        Assert.Equal(1, refused.Status);
+        Assert.Contains("metrics.listen: 192.0.2.77:9465", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", refused.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("attached", refused.Error, StringComparison.Ordinal);
+    }
+
+    [KernelFact]
     public void A_foreign_program_is_never_replaced()
     {
         using var instance = new BpfObject(BpfObject.Embedded(typeof(ServiceTests).Assembly, "baseline.bpf.o"));

@@ -99,6 +99,28 @@ public sealed class AlertDeskTests : IDisposable
     }
 
     [Fact]
+    public async Task An_email_that_waits_for_a_connection_loses_none_of_its_time()
+    {
+        var asked = 0;
+        var busy = new TaskCompletionSource();
+        _server = async (_, stop) =>
+        {
+            var number = Interlocked.Increment(ref asked);
+            if (number == 4)
+                busy.SetResult();
+            if (number <= 4)
+                await Task.Delay(Timeout.InfiniteTimeSpan, _time, stop);
+            stop.ThrowIfCancellationRequested();
+        };
+        // Two operators for each: the third waits for the first two.
+        var all = Task.WhenAll(new[] { "a", "b", "c" }.Select(id => _desk.Handle(SomeCheck.Ran(id, SomeCheck.Failed()), CancellationToken.None)));
+        await busy.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        _time.Advance(Mailbox.Limit);
+        await all.WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(2, _mails.Count);
+    }
+
+    [Fact]
     public async Task Without_a_mail_server_nothing_is_counted()
     {
         var desk = new AlertDesk(null, TimeSpan.FromHours(1), _metrics, _time, NullLogger<AlertDesk>.Instance);
