@@ -42,9 +42,9 @@ public sealed class KernelBucketTests
     [KernelFact]
     public void A_refill_survives_processors_at_one_bucket()
     {
-        const int rounds = 5000, burst = 1000;
+        const int rounds = 5000, rate = 10, burst = 100;
         var threads = Math.Clamp(Environment.ProcessorCount, 2, 4);
-        using var loaded = new LoadedProgram(1, burst);
+        using var loaded = new LoadedProgram(rate, burst);
         ulong? lost = null;
         using var barrier = new Barrier(threads, _ =>
         {
