@@ -63,8 +63,8 @@ static __always_inline void read_tcp(struct facts *facts, void *at, void *end)
 }
 
 /* Does the bucket of the address have a token? Takes it. Two processors may read the same bucket at once: each stores only what it
- * derived from what it read. The one that moves the time on stores the refill that belongs to it; all others take their token only
- * from the number they read, so that they never overwrite a refill. Then a few packets more pass, and none less. */
+ * derived from what it read, and only where that is still there, so that nobody overwrites another's refill. Tokens come before the
+ * time that they were given for: a race may give some twice, and none may get lost. */
 static __always_inline bool take_token(void *rates, const void *address, struct packet_limits limits)
 {
     u64 now = bpf_ktime_get_ns();
@@ -79,15 +79,13 @@ static __always_inline bool take_token(void *rates, const void *address, struct 
     old.timestamp = *(volatile u64 *)&shared->timestamp;
     old.tokens = *(volatile u64 *)&shared->tokens;
     struct bucket next = bucket_refill(old, limits, now);
-    bool refills = next.timestamp != old.timestamp &&
-        __sync_val_compare_and_swap(&shared->timestamp, old.timestamp, next.timestamp) == old.timestamp;
     bool pass = next.tokens > 0;
     if (pass)
         next.tokens -= 1;
-    if (refills)
-        *(volatile u64 *)&shared->tokens = next.tokens;
-    else if (next.tokens != old.tokens)
-        __sync_val_compare_and_swap(&shared->tokens, old.tokens, next.tokens);
+    if (next.tokens != old.tokens && __sync_val_compare_and_swap(&shared->tokens, old.tokens, next.tokens) != old.tokens)
+        return pass;
+    if (next.timestamp != old.timestamp)
+        __sync_val_compare_and_swap(&shared->timestamp, old.timestamp, next.timestamp);
     return pass;
 }
 
