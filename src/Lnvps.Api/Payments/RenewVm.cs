@@ -25,7 +25,7 @@ sealed class RenewVm(Shop shop, OpenRenewal renewals, WalletPayments wallets)
         .Summary("A payment that extends a VM", "An open one again, or a new one. With nwc it is paid from the connected wallet.")
         .Query("method", Form.MethodOrWallet, "How to pay")
         .Query("intervals", """{"type":"integer","minimum":1,"maximum":120,"default":1}""", "How many billing intervals")
-        .Errors(ErrorCode.InvalidValue, ErrorCode.PaymentMethodUnusable, ErrorCode.TooFarAhead, ErrorCode.ChangedMeanwhile, ErrorCode.NoCapacity, ErrorCode.NotOffered, ErrorCode.NoExchangeRate, ErrorCode.Unavailable);
+        .Errors(ErrorCode.InvalidValue, ErrorCode.PaymentMethodUnusable, ErrorCode.TooFarAhead, ErrorCode.Conflict, ErrorCode.ChangedMeanwhile, ErrorCode.NoCapacity, ErrorCode.NotOffered, ErrorCode.NoExchangeRate, ErrorCode.Unavailable);
 
     async Task<Result<PaymentView>> Handle(Call call)
     {

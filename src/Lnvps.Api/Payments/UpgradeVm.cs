@@ -42,11 +42,11 @@ sealed class UpgradeVm(Shop shop, OpenUpgrade upgrades)
         routes.Post("/api/v1/vm/{id}/upgrade/quote", Access.CustomerOnce, ApiJson.Wire.UpgradeQuoteView, Quote, Repeatable.Always)
             .Summary("What a larger size costs", "For the time that is left.")
             .Query("method", Form.MethodOrWallet, "How it would be paid").Body(ApiJson.Wire.UpgradeBody)
-            .Errors(ErrorCode.PaymentMethodUnusable, ErrorCode.InvalidValue, ErrorCode.NotAnUpgrade, ErrorCode.SizeOutOfRange, ErrorCode.PaymentRequired, ErrorCode.NoCapacity, ErrorCode.ChangedMeanwhile, ErrorCode.NotOffered, ErrorCode.NoExchangeRate, ErrorCode.Unavailable, ErrorCode.ReadOnly);
+            .Errors(ErrorCode.PaymentMethodUnusable, ErrorCode.InvalidValue, ErrorCode.NotAnUpgrade, ErrorCode.SizeOutOfRange, ErrorCode.PaymentRequired, ErrorCode.NoCapacity, ErrorCode.Conflict, ErrorCode.ChangedMeanwhile, ErrorCode.NotOffered, ErrorCode.NoExchangeRate, ErrorCode.Unavailable, ErrorCode.ReadOnly);
         routes.Post("/api/v1/vm/{id}/upgrade", Access.CustomerOnce, ApiJson.Wire.PaymentView, Upgrade, Repeatable.By(Opened))
             .Summary("A payment for a larger size", "The machine grows, and restarts, once it is paid.")
             .Query("method", Form.Method, "How to pay").Body(ApiJson.Wire.UpgradeBody)
-            .Errors(ErrorCode.PaymentMethodUnusable, ErrorCode.InvalidValue, ErrorCode.NotAnUpgrade, ErrorCode.SizeOutOfRange, ErrorCode.PaymentRequired, ErrorCode.NoCapacity, ErrorCode.ChangedMeanwhile, ErrorCode.NotOffered, ErrorCode.NoExchangeRate, ErrorCode.Unavailable, ErrorCode.ReadOnly);
+            .Errors(ErrorCode.PaymentMethodUnusable, ErrorCode.InvalidValue, ErrorCode.NotAnUpgrade, ErrorCode.SizeOutOfRange, ErrorCode.PaymentRequired, ErrorCode.NoCapacity, ErrorCode.Conflict, ErrorCode.ChangedMeanwhile, ErrorCode.NotOffered, ErrorCode.NoExchangeRate, ErrorCode.Unavailable, ErrorCode.ReadOnly);
     }
 
     async Task<Result<UpgradeQuoteView>> Quote(Call call)

@@ -26,6 +26,9 @@ public sealed record VmDetailsRow
     /// <summary>Its creation on the host is complete: our own marker; for VMs older than the marker, a real MAC and a live address.</summary>
     public bool Provisioned { get; init; }
 
+    /// <summary>Money for it is being given back, and it goes then.</summary>
+    public bool IsRefunding { get; init; }
+
     public ImageId ImageId { get; init; }
     public OsDistribution ImageDistribution { get; init; }
     public string ImageFlavour { get; init; } = "";
@@ -96,6 +99,7 @@ public static class VmDetails
                     WHEN g.vm_id IS NULL AND v.mac_address <> 'ff:ff:ff:ff:ff:ff'
                          AND EXISTS (SELECT 1 FROM vm_ip_assignment a WHERE a.vm_id = v.id AND a.deleted = 0) THEN 1
                     ELSE 0 END AS provisioned,
+               EXISTS (SELECT 1 FROM vm_refund f WHERE f.vm_id = v.id AND f.paid IS NULL) AS is_refunding,
                r.id AS region_id, r.name AS region_name, o.id AS company_id, o.base_currency AS company_currency,
                o.tax_id AS company_tax_id, o.country_code AS company_country
         FROM vm v

@@ -88,6 +88,18 @@ public static class Workflows
     public static Task<List<WorkflowRow>> ListParkedWorkflows(this Session session, int limit, CancellationToken stop) =>
         session.List<WorkflowRow>($"SELECT {Columns} FROM workflow w WHERE w.state = 4 ORDER BY w.id DESC LIMIT @limit", new { limit }, stop);
 
+    /// <summary>
+    /// Ended workflows of a subject that stopped short because of another one, in the order in which they were asked for: asked for before that one, and ended with
+    /// this code not before a moment.
+    /// </summary>
+    public static Task<List<WorkflowId>> ListInterruptedWorkflows(
+        this Session session, Subject subject, string code, WorkflowId by, Moment since, CancellationToken stop) =>
+        session.List<WorkflowId>("""
+            SELECT id FROM workflow
+            WHERE subject_kind = @subjectKind AND subject_id = @subjectId AND id < @by AND due IS NULL AND state IN (4, 5) AND error_code = @code AND finished >= @since
+            ORDER BY id
+            """, new { subjectKind = subject.Kind, subjectId = subject.Id, code, by, since }, stop);
+
     /// <summary>The attempts of some workflows in the order in which they were made.</summary>
     public static Task<List<WorkflowStepRow>> ListWorkflowSteps(this Session session, IReadOnlyCollection<WorkflowId> workflows, CancellationToken stop) =>
         session.List<WorkflowStepRow>($"SELECT {StepColumns} FROM workflow_step WHERE workflow_id IN @ids ORDER BY id",

@@ -19,7 +19,7 @@ public sealed class OpenRenewal(Shop shop, RoomKeeper rooms)
 
     /// <summary>
     /// An open payment with these terms: an existing one with at least a minute left, or a new one. 404: no such VM; 400: the method cannot be used, nothing to pay, an
-    /// expiry that cannot be stored; 409: no room, or the VM changes all the time; 501: a method that is a name only; 503: a rate is missing.
+    /// expiry that cannot be stored; 409: no room, a refund is under way, or the VM changes all the time; 501: a method that is a name only; 503: a rate is missing.
     /// </summary>
     public async Task<Result<VmPaymentRow>> Open(VmId vm, PaymentMethod method, int intervals, CancellationToken stop)
     {

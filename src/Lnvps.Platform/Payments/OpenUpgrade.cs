@@ -42,7 +42,7 @@ public sealed class OpenUpgrade(Shop shop, RoomKeeper rooms)
 
     /// <summary>
     /// A new payment. 404: no such VM; 400: expired, nothing grows, something shrinks, outside of the limits, no pricing, the method cannot be used; 409: the host has no
-    /// room, or the VM changes all the time; 503: read-only mode, no exchange rate.
+    /// room, a refund is under way, or the VM changes all the time; 503: read-only mode, no exchange rate.
     /// </summary>
     public async Task<Result<VmPaymentRow>> Open(VmId vm, UpgradeWish wish, PaymentMethod method, CancellationToken stop)
     {

@@ -19,12 +19,14 @@ namespace Lnvps.Platform.Payments;
 sealed record VmBasis(
     VmDetailsRow Vm, IReadOnlyList<AssignedAddressRow> Addresses, Currency CompanyCurrency, TaxDecision Tax, FeeTerms Fee, Instant LatestExpiry, PricingMoment Moment)
 {
-    /// <summary>404: no such VM, or deleted; 400: the company does not take the method; else as the tax rules say.</summary>
+    /// <summary>404: no such VM, or deleted; 409: a refund is under way, what is paid now would go with the VM; 400: the company does not take the method; else as the tax rules say.</summary>
     public static async Task<Result<VmBasis>> Load(Shop shop, Session session, VmId id, IPaymentProvider provider, PricingMoment moment, CancellationToken stop)
     {
         var vm = await session.FindVmDetails(id, stop);
         if (vm is null || vm.Deleted)
             return Refusal.NotFound("VM not found");
+        if (vm.IsRefunding)
+            return Refusal.Conflict("A refund of this VM is under way");
         if (!Currencies.TryParse(vm.CompanyCurrency, out var companyCurrency))
             return Refusal.Failed("The company's currency is misconfigured");
         var tax = shop.Taxes.Decide(vm, await session.FindUser(vm.UserId, stop));

@@ -54,14 +54,16 @@ public sealed class DeleteVm(Workbench bench, Workflow<CreateVmInput> create, Wo
     /// <summary>Looks once more, under the lock of the row that a payment also takes, and makes the intent durable: from here on nobody makes the VM again.</summary>
     Task<Done> Decide(Run<DeleteVmInput> run, CancellationToken stop) => Task.FromResult(Done.Decide(async (session, token) =>
     {
-        if (await session.LockVm(run.Vm, token) is not { } vm || !await IsDue(session, vm, run.Input, token))
+        if (await session.LockVm(run.Vm, token) is not { } vm)
             return Done.Enough;
+        if (!await IsDue(session, vm, run.Input, token))
+            return await Decline(session, run, vm, token);
         if (run.Input.Cause == DeletionCause.Operator)
         {
             if (vm.Expires > run.Input.Expires)
             {
                 await VmMessages.NotDeleted(session, vm, bench.Clock.Now, token);
-                return Done.Enough;
+                return await Decline(session, run, vm, token);
             }
             await Withdraw(session, run.Vm, token);
         }
@@ -69,6 +71,14 @@ public sealed class DeleteVm(Workbench bench, Workflow<CreateVmInput> create, Wo
             await session.BeginVmWork(run.Vm, UnfinishedWork.Deleting, (await session.GetVmProgress(run.Vm, token)).OnHost, token);
         return Done.Nothing;
     }));
+
+    /// <summary>What gave way to this deletion, such as an upgrade that was paid, goes on when the VM lives on.</summary>
+    async Task<Done> Decline(Session session, Run run, VmRow vm, CancellationToken stop)
+    {
+        if (!vm.Deleted)
+            await bench.Asking.RestartInterrupted(session, run.Id, stop);
+        return Done.Enough;
+    }
 
     async Task<bool> IsDue(Session session, VmRow vm, DeleteVmInput input, CancellationToken stop) => input.Cause switch
     {

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using System.Net;
 using Lnvps.Core.Identity;
 using Lnvps.Core.Money;
 using Lnvps.Core.Outcomes;
@@ -93,6 +94,28 @@ public sealed class PriceGuardTests
         Assert.Equal((1, 1), (node.Made, node.Cancelled));
         Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM vm_payment"));
         Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM offer_hold"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nothing_is_offered_for_a_vm_whose_refund_begins_meanwhile(bool isTopUp)
+    {
+        await using var shop = await ApiShop.Start();
+        using var customer = shop.NewCustomer();
+        var vm = new VmId(await customer.Order(Monthly));
+        var (meddled, node) = Meddle(shop, () => shop.Execute("""
+            INSERT INTO vm_refund (payment_hash, vm_id, workflow_id, invoice, amount, list_amount, list_currency) SELECT zeroblob(32), id, 1, '', 1, 1, 'EUR' FROM vm
+            """));
+
+        var refusal = await Offer(meddled, shop.Platform, vm, isTopUp);
+
+        Assert.Equal((ErrorCode.Conflict, "A refund of this VM is under way"), (refusal!.Code, refusal.Message));
+        Assert.Equal((1, 1), (node.Made, node.Cancelled));
+        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM vm_payment"));
+        Assert.Equal("0", await shop.Text("SELECT COUNT(*) FROM offer_hold"));
+        var answer = await customer.Get($"/api/v1/vm/{vm}/renew");
+        Assert.Equal((HttpStatusCode.Conflict, "A refund of this VM is under way"), (answer.Status, answer.Error));
     }
 
     [Theory]

@@ -1,7 +1,11 @@
 using System.Text.Json;
+using Lnvps.Core.Outcomes;
+using Lnvps.Core.Payments;
 using Lnvps.Core.Vms;
 using Lnvps.Core.Workflows;
+using Lnvps.Database.Refunds;
 using Lnvps.Lightning.Nodes;
+using Lnvps.Platform.Payments;
 using Lnvps.Testing.Databases;
 using Lnvps.Testing.Vms;
 using Lnvps.Testing.Workflows;
@@ -155,6 +159,36 @@ public sealed class RefundVmTests
         Assert.False(row.Deleted);
         Assert.Equal(Assert.Single(await rig.Refunds(vm)).Paid!.Value.PlusSeconds(30 * 86_400), row.Expires);
         Assert.Contains(await shop.Messages(toCustomer: false), message => message.Title == $"VM {vm} was refunded and paid for again");
+    }
+
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task While_it_is_under_way_nothing_is_offered_for_the_vm(DatabaseKind kind)
+    {
+        await using var shop = await VmShop.Open(kind);
+        var rig = await RefundRig.Over(shop);
+        var (vm, other) = (await rig.PaidVm(), await rig.PaidVm());
+        rig.Purse.Next.Enqueue(() => OutgoingPayment.InFlight);
+        var id = await rig.Begin(vm, await rig.Invoice(4_000));
+        var (business, larger) = (rig.ShopOn(shop.Db), new UpgradeWish(2, Memory: null, Disk: null));
+        var renewals = new OpenRenewal(business, shop.Bench.Rooms);
+        var upgrades = new OpenUpgrade(business, shop.Bench.Rooms);
+
+        foreach (var refusal in new[]
+        {
+            (await renewals.Open(vm, PaymentMethod.Lightning, 1, default)).Refusal,
+            (await upgrades.Open(vm, larger, PaymentMethod.Lightning, default)).Refusal,
+            (await upgrades.Quote(vm, larger, PaymentMethod.Lightning, default)).Refusal,
+            (await new OpenTopUp(business, shop.Bench.Rooms).Open(vm, new Core.Money.Msat(1_000_000), default)).Refusal,
+        })
+        {
+            Assert.Equal((ErrorCode.Conflict, "A refund of this VM is under way"), (refusal!.Code, refusal.Message));
+        }
+        Assert.True((await renewals.Open(other, PaymentMethod.Lightning, 1, default)).IsOk);
+
+        // Forgotten: it may be paid for again.
+        var intent = Assert.Single(await rig.Refunds(vm));
+        await shop.Db.Write(session => session.RemoveRefund(intent.PaymentHash, id, default), default);
+        Assert.True((await upgrades.Open(vm, larger, PaymentMethod.Lightning, default)).IsOk);
     }
 
     [Fact]

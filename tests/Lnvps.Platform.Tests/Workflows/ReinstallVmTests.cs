@@ -121,4 +121,29 @@ public sealed class ReinstallVmTests
         Assert.Empty(shop.World.Inventory());
         Assert.True((await shop.Row(vm)).Deleted);
     }
+
+    [Theory]
+    [InlineData(HostOperation.EnsureImage)]
+    [InlineData(HostOperation.ImportDisk)]
+    public async Task A_deletion_that_interrupts_it_and_then_declines_lets_it_go_on(HostOperation operation)
+    {
+        await using var shop = await VmShop.Open(DatabaseKind.Sqlite);
+        var vm = await shop.NewRunningVm();
+        var seen = (await shop.Row(vm)).Expires;
+        shop.World.Faults.Add(operation, new HostFault(FaultMoment.Midway, FaultAnswer.Transient));
+        var id = await shop.Rig.Ask(shop.Workflows.Reinstall, Subject.Of(vm), new ReinstallVmInput(shop.Customer, shop.OtherImage));
+        await using var engine = shop.Rig.Engine(shop.Workflows.All);
+        await engine.RunRound(default);
+        await shop.Rig.Ask(shop.Workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, seen));
+        await shop.SetExpires(vm, seen.PlusSeconds(86_400));
+        await shop.Rig.RunToEnd(engine);
+
+        Assert.Equal(WorkflowState.Succeeded, (await shop.Rig.Find(id)).State);
+        Assert.Equal(0, shop.World.Calls(HostOperation.Delete));
+        Assert.Equal((shop.OtherImage, Core.Sizes.Bytes.FromGib(10)), shop.World.DiskOf("host-1", vm));
+        Assert.Equal(shop.OtherImage, (await shop.Row(vm)).ImageId);
+        Assert.Equal(MachinePower.Running, (await shop.World.Host("host-1").GetState(vm, default))!.Power);
+        Assert.Equal(UnfinishedWork.None, (await shop.Progress(vm)).Unfinished);
+        Assert.Equal(4, shop.Objects(vm).Count);
+    }
 }

@@ -172,6 +172,30 @@ public sealed class UpgradeVmTests
         Assert.Equal(((ushort)2, Bytes.FromGib(4)), shop.World.SizeOf(VmShop.FirstHost, vm));
     }
 
+    [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
+    public async Task What_gave_way_to_a_deletion_that_then_declines_goes_on(DatabaseKind kind)
+    {
+        await using var shop = await VmShop.Open(kind);
+        var vm = await shop.NewRunningVm();
+        var seen = (await shop.Row(vm)).Expires;
+        shop.World.Faults.Add(HostOperation.ResizeDisk, new HostFault(FaultMoment.Before, FaultAnswer.Transient));
+        var id = await shop.Rig.Ask(shop.Workflows.Upgrade, Subject.Of(vm), (await shop.SellLarger(vm, Larger))!);
+        await using var engine = shop.Rig.Engine(shop.Workflows.All);
+        await engine.RunRound(default);
+        Assert.Equal(MachinePower.Stopped, (await shop.World.Host(VmShop.FirstHost).GetState(vm, default))!.Power);
+        var delete = await shop.Rig.Ask(shop.Workflows.Delete, Subject.Of(vm), new DeleteVmInput(DeletionCause.Operator, seen));
+        await shop.SetExpires(vm, seen.PlusSeconds(86_400));
+        await shop.Rig.RunToEnd(engine);
+
+        Assert.Equal((WorkflowState.Succeeded, WorkflowState.Succeeded), ((await shop.Rig.Find(delete)).State, (await shop.Rig.Find(id)).State));
+        Assert.Single(await shop.Rig.Steps(id), step => step.Name == "stop");
+        Assert.Equal(0, shop.World.Calls(HostOperation.Delete));
+        Assert.Equal(((ushort)2, Bytes.FromGib(4)), shop.World.SizeOf(VmShop.FirstHost, vm));
+        Assert.Equal((shop.Image, Bytes.FromGib(20)), shop.World.DiskOf(VmShop.FirstHost, vm));
+        Assert.Equal(MachinePower.Running, (await shop.World.Host(VmShop.FirstHost).GetState(vm, default))!.Power);
+        Assert.Single(await shop.Messages(toCustomer: true), message => message.Title == $"[VM{vm}] Upgrade Complete");
+    }
+
     [Fact]
     public async Task A_deleted_vm_is_not_touched_and_operators_learn_which_money_to_return()
     {

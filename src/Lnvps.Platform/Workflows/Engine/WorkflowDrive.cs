@@ -236,10 +236,11 @@ sealed class WorkflowDrive(EngineParts parts, WorkflowDefinition definition, Wor
     async Task EndFailed(Session session, Failure cause, CancellationToken stop, bool undoFailed = false)
     {
         var refused = cause.IsRefusal && _step == 0;
-        // What gives way is not to go on later: the work that took precedence removes all that this made.
-        var parked = !refused && cause.Code != Failure.Interrupted && _state != WorkflowState.Undoing && _step >= definition.NoReturnFrom;
+        var goesOnHere = !refused && _state != WorkflowState.Undoing && _step >= definition.NoReturnFrom;
+        // What gives way is not parked: the work that took precedence removes all that this made or, when it then lets it live, opens this again where it was.
+        var parked = goesOnHere && cause.Code != Failure.Interrupted;
         _end = parked || undoFailed || _undoFailed ? WorkflowState.Failed : WorkflowState.Undone;
-        Hold(await session.EndWorkflow(lease, _state, _step, _end, parked ? _step : 0,
+        Hold(await session.EndWorkflow(lease, _state, _step, _end, goesOnHere ? _step : 0,
             cause.Code, cause.Text, cause.Detail, parts.Time.Moment(), stop));
         if (cause.Code == Failure.Interrupted && !undoFailed && !_undoFailed)
             return;

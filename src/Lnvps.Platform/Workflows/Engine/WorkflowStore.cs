@@ -13,6 +13,9 @@ public sealed class WorkflowStore(WorkflowSignal signal, TimeProvider time)
 {
     static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(1);
 
+    /// <summary>Most by which the clock of the process that asked and that of the one that gave way may differ.</summary>
+    static readonly TimeSpan ClocksDiffer = TimeSpan.FromMinutes(1);
+
     /// <summary>
     /// Asks for a workflow inside the caller's transaction: it runs once that is committed, after the subject's earlier workflows. The engine of this
     /// process begins at once.
@@ -46,7 +49,7 @@ public sealed class WorkflowStore(WorkflowSignal signal, TimeProvider time)
         Session session, Workflow<TInput> workflow, Subject subject, TInput input, UserId? askedBy, CancellationToken stop) where TInput : notnull =>
         await session.LockWaitingWorkflow(subject, workflow.Kind, stop) ?? await Enqueue(session, workflow, subject, input, askedBy, stop);
 
-    /// <summary>Starts a failed or undone workflow again: a parked one at the step that failed, others from the beginning. False for any other.</summary>
+    /// <summary>Starts a failed or undone workflow again: behind the point of no return at the step where it ended, others from the beginning. False for any other.</summary>
     public async Task<bool> Restart(Session session, WorkflowId id, CancellationToken stop)
     {
         if (await session.FindWorkflow(id, stop) is not { } row)
@@ -55,6 +58,18 @@ public sealed class WorkflowStore(WorkflowSignal signal, TimeProvider time)
         var reopened = await session.ReopenWorkflow(id, now, now.Plus(row.Deadline.Since(row.Created)), stop);
         session.AfterCommit(signal.Set);
         return reopened;
+    }
+
+    /// <summary>
+    /// Starts again what gave way to a workflow that then found nothing to do, oldest first: behind its point of no return where it was, else from the beginning. It goes
+    /// on once the caller's transaction is committed and that workflow has ended.
+    /// </summary>
+    public async Task RestartInterrupted(Session session, WorkflowId by, CancellationToken stop)
+    {
+        if (await session.FindWorkflow(by, stop) is not { } row)
+            return;
+        foreach (var id in await session.ListInterruptedWorkflows(row.Subject, Failure.Interrupted, by, row.Created.Plus(-ClocksDiffer), stop))
+            await Restart(session, id, stop);
     }
 
     /// <summary>Lets a workflow of the subject that waits for its next attempt try now, for example because its host answers again.</summary>

@@ -1,3 +1,4 @@
+using Lnvps.Core.Identity;
 using Lnvps.Core.Outcomes;
 using Lnvps.Core.Workflows;
 using Lnvps.Database.Notifications;
@@ -201,12 +202,13 @@ public sealed class EngineTests
         await using var database = await TestDatabases.Create(kind);
         var rig = new WorkflowRig(database.Db, _time);
         var delete = Empty("delete").Step("gone", Note("gone")).Interrupting("make");
+        WorkflowId deletion = default;
         var make = Empty("make")
             .Step("one", Note("one"), undo: Note("undo one"))
             .NoReturn()
             .Step("two", async (run, stop) =>
             {
-                await rig.Ask(delete, run.Subject, new Input("d"));
+                deletion = await rig.Ask(delete, run.Subject, new Input("d"));
                 return await Note("two")(run, stop);
             })
             .Step("three", Note("three"))
@@ -222,6 +224,18 @@ public sealed class EngineTests
         var row = await rig.Find(id);
         Assert.Equal((WorkflowState.Undone, Failure.Interrupted), (row.State, row.ErrorCode));
         Assert.Empty(await database.Db.Read(s => s.ListNotifications(null, default), default));
+
+        // Only what gave way to this one is opened again, and where it was.
+        _time.Advance(TimeSpan.FromMinutes(5));
+        var later = await rig.Ask(delete, new Subject("toy", 1), new Input("later"));
+        await rig.RunToEnd(engine);
+        await database.Db.Write(session => rig.Store.RestartInterrupted(session, later, default), default);
+        await rig.RunToEnd(engine);
+        Assert.Equal(WorkflowState.Undone, (await rig.Find(id)).State);
+        await database.Db.Write(session => rig.Store.RestartInterrupted(session, deletion, default), default);
+        await rig.RunToEnd(engine);
+        Assert.Equal(["one m", "two m", "gone d", "gone later", "three m"], _deeds);
+        Assert.Equal((WorkflowState.Succeeded, null), ((await rig.Find(id)).State, (await rig.Find(id)).ErrorCode));
     }
 
     [Theory, MemberData(nameof(TestDatabases.Both), MemberType = typeof(TestDatabases))]
