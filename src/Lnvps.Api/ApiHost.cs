@@ -71,8 +71,9 @@ static partial class ApiHost
         if (settings.RateLimit)
             app.UseRateLimiter();
         app.UseSwaggerFiles();
-        app.UseMiddleware<Authentication>();
+        // Before anything reads a body: an event may name the hash of it, and who sent it is not known by then.
         app.UseBodyLimits();
+        app.UseMiddleware<Authentication>();
         app.UseMiddleware<RepeatedCalls>();
         // Browsers cannot ping, and proxies cut off what is silent for a minute.
         app.UseWebSockets(new WebSocketOptions { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(30) });

@@ -30,6 +30,7 @@ public sealed class ScaleOutTests(ITestOutputHelper output)
     static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     readonly ConcurrentBag<Used> _used = [];
+    int _redisRestarts;
 
     sealed record Used(string Path, string Authorization, int Api);
 
@@ -66,6 +67,7 @@ public sealed class ScaleOutTests(ITestOutputHelper output)
             await NothingTwice(shop);
             Assert.All(shop.All, process => Assert.DoesNotContain(RedisServer.Password, process.Log, StringComparison.Ordinal));
             Assert.True(shop.Workers.Sum(worker => worker.Killed.Count) >= LeastKills, "too little trouble");
+            Assert.True(_redisRestarts > 0, "Redis was never restarted");
         }
         catch
         {
@@ -133,7 +135,7 @@ public sealed class ScaleOutTests(ITestOutputHelper output)
                 // A start costs a core for seconds; workers that died more often would mostly be starting.
                 await Pause(3000 + (int)random.Below(4000));
                 // The least that the test demands comes first.
-                var choice = number < LeastKills ? 0 : (int)random.Below(10);
+                var choice = number switch { < LeastKills => 0, LeastKills => 6, _ => (int)random.Below(10) };
                 var which = (int)random.Below((UInt128)shop.Workers.Count);
                 var away = (int)random.Below(2500);
                 var text = choice switch { < 6 => $"kill worker {which}", < 9 => $"Redis away for {away} ms", _ => $"Redis hangs for {away} ms" };
@@ -145,7 +147,11 @@ public sealed class ScaleOutTests(ITestOutputHelper output)
                         break;
                     case < 9:
                         shop.Redis.Stop();
-                        await Pause(away, andThen: shop.Redis.StartAgain);
+                        await Pause(away, andThen: async () =>
+                        {
+                            await shop.Redis.StartAgain();
+                            _redisRestarts++;
+                        });
                         break;
                     default:
                         await shop.Redis.Freeze();

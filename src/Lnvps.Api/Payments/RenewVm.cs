@@ -20,8 +20,7 @@ namespace Lnvps.Api.Payments;
 /// </summary>
 sealed class RenewVm(Shop shop, OpenRenewal renewals, WalletPayments wallets)
 {
-    // Carried out again, it returns the open payment that the first attempt made.
-    public void Map(Routes routes) => routes.Get("/api/v1/vm/{id}/renew", Access.CustomerOnce, ApiJson.Wire.PaymentView, Handle, Repeatable.Always)
+    public void Map(Routes routes) => routes.Get("/api/v1/vm/{id}/renew", Access.CustomerOnce, ApiJson.Wire.PaymentView, Handle, Repeatable.By(Opened))
         .Summary("A payment that extends a VM", "An open one again, or a new one. With nwc it is paid from the connected wallet.")
         .Query("method", Form.MethodOrWallet, "How to pay")
         .Query("intervals", """{"type":"integer","minimum":1,"maximum":120,"default":1}""", "How many billing intervals")
@@ -44,6 +43,16 @@ sealed class RenewVm(Shop shop, OpenRenewal renewals, WalletPayments wallets)
             return intervals.Refusal;
         var payment = isWallet ? await wallets.Renew(id, intervals.Value, call.Stop) : await renewals.Open(id, method.Value, intervals.Value, call.Stop);
         return payment.IsOk ? await shop.View(payment.Value.Id, call.Stop) : payment.Refusal;
+    }
+
+    /// <summary>The payment of a first attempt that broke off, paid or not: opened anew once that one is paid, a second one would charge the wallet again.</summary>
+    async Task<Result<PaymentView>> Opened(Call call, string made)
+    {
+        if (!PaymentId.TryParse(made, out var id))
+            return Refusal.NotFound("Payment not found");
+        if (call.Query("method") == "nwc" && await wallets.GoOn(id, call.Stop) is { IsOk: false } refused)
+            return refused.Refusal;
+        return await shop.View(id, call.Stop);
     }
 
     /// <summary>The method of a query; an unknown word never becomes Lightning silently. Whether the company takes it is found when the price is.</summary>

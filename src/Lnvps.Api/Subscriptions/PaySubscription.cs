@@ -18,7 +18,7 @@ sealed class PaySubscription(Shop shop, OpenSubscriptionPayment payments)
 {
     public void Map(Routes routes)
     {
-        routes.Get("/api/v1/subscriptions/{id}/renew", Access.CustomerOnce, ApiJson.Wire.SubscriptionPaymentView, Renew, Repeatable.Always)
+        routes.Get("/api/v1/subscriptions/{id}/renew", Access.CustomerOnce, ApiJson.Wire.SubscriptionPaymentView, Renew, Repeatable.By(Opened))
             .Summary("A payment for a month", "An open one again, or a new one.")
             .Query("method", Form.Method, "How to pay")
             .Errors(ErrorCode.InvalidValue, ErrorCode.PaymentMethodUnusable, ErrorCode.TooFarAhead, ErrorCode.ChangedMeanwhile, ErrorCode.NotOffered, ErrorCode.NoExchangeRate, ErrorCode.Unavailable);
@@ -35,6 +35,12 @@ sealed class PaySubscription(Shop shop, OpenSubscriptionPayment payments)
         var method = RenewVm.ReadMethod(call.Query("method"));
         return method.IsOk ? (await payments.Open(id, method.Value, call.Stop)).Then(View) : method.Refusal;
     }
+
+    /// <summary>The payment of a first attempt that broke off, paid or not.</summary>
+    async Task<Result<SubscriptionPaymentView>> Opened(Call call, string made) =>
+        PaymentId.TryParse(made, out var id) && await shop.Db.Read(session => session.FindSubscriptionPayment(id, call.Stop), call.Stop) is { } row
+            ? View(row)
+            : Refusal.NotFound("Payment not found");
 
     Task<Result<Page<SubscriptionPaymentView>>> All(Call call, Paging paging)
     {

@@ -4,10 +4,9 @@ using Lnvps.Core.Outcomes;
 using Lnvps.Core.Vms;
 using Lnvps.Database.Hosts;
 using Lnvps.Database.Vms;
-using Lnvps.Platform.Hosts;
 using Lnvps.Platform;
+using Lnvps.Platform.Hosts;
 using Lnvps.Platform.Vms;
-using Lnvps.Platform.Worker;
 
 namespace Lnvps.Api.Vms;
 

@@ -3,7 +3,6 @@ using Lnvps.Core.Outcomes;
 using Lnvps.Database.Hosts;
 using Lnvps.Hosting.Hosts;
 using Lnvps.Platform.Hosts;
-using Lnvps.Platform.Worker;
 
 namespace Lnvps.Platform.Consoles;
 

@@ -113,7 +113,7 @@ abstract class Offer<TSubject, TRow>(Shop shop, IPaymentProvider provider) where
         if (!priced.IsOk)
             return priced.Refusal;
         if (await FindEqual(session, priced.Value.Terms, moment.Now, stop) is { } existing)
-            return new Prepared(priced.Value, existing);
+            return new Prepared(priced.Value, Named(session, existing));
         return await Reserve(session, priced.Value.Subject, moment.Now, stop) is { } refusal ? refusal : new Prepared(priced.Value, Existing: null);
     }
 
@@ -143,7 +143,14 @@ abstract class Offer<TSubject, TRow>(Shop shop, IPaymentProvider provider) where
         var again = await Price(session, moment, stop);
         if (!again.IsOk || again.Value.Terms != terms)
             return null;
-        return await FindEqual(session, terms, now, stop) ?? await Insert(session, again.Value.Subject, terms, order, now, stop);
+        return Named(session, await FindEqual(session, terms, now, stop) ?? await Insert(session, again.Value.Subject, terms, order, now, stop));
+    }
+
+    /// <summary>A repetition of a call that breaks off is answered with this payment, even if it is paid by then: a wallet would pay another one as well.</summary>
+    TRow Named(Session session, TRow row)
+    {
+        session.Made(IdOf(row).ToString());
+        return row;
     }
 
     /// <summary>

@@ -129,7 +129,6 @@ abstract class VmOffer(Shop shop, RoomKeeper rooms, IPaymentProvider provider, V
         await session.InsertPayment(payment, stop);
         await session.InsertPaymentTerms(PaymentTermsRow.Of(payment.Id, terms.Total, terms.Decision, terms.Quote), stop);
         await LetGo(session, stop);
-        session.Made(payment.Id.ToString());
         return payment;
     }
 

@@ -33,20 +33,36 @@ public sealed record WalletResult(WalletOutcome Outcome, string Text);
 /// </summary>
 public sealed partial class WalletPayments(Shop shop, OpenRenewal renewals, WalletAccess access, ILogger<WalletPayments> log)
 {
+    const string NoWallet = "No wallet is connected to this account";
+
     static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Makes or finds the Lightning payment and has the owner's wallet pay it. The payment as it stands then; refused when the wallet does not pay.</summary>
     public async Task<Result<VmPaymentRow>> Renew(VmId vm, int intervals, CancellationToken stop)
     {
         if (await FindWallet(vm, stop) is not { } wallet)
-            return Refusal.Because(ErrorCode.PaymentMethodUnusable, "No wallet is connected to this account");
+            return Refusal.Because(ErrorCode.PaymentMethodUnusable, NoWallet);
         var payment = await renewals.Open(vm, PaymentMethod.Lightning, intervals, stop);
-        if (!payment.IsOk)
-            return payment.Refusal;
-        var result = await Pay(payment.Value, wallet, null, stop);
-        if (result.Outcome != WalletOutcome.InFlight)
-            return Refusal.Because(ErrorCode.PaymentMethodUnusable, result.Text);
-        return await Settled(payment.Value, stop);
+        return payment.IsOk ? await PayWithin(payment.Value, wallet, stop) : payment.Refusal;
+    }
+
+    /// <summary>Goes on with a renewal whose request broke off: its payment as it stands, and if that is still open, the wallet is asked to pay this one.</summary>
+    public async Task<Result<VmPaymentRow>> GoOn(PaymentId id, CancellationToken stop)
+    {
+        var payment = await shop.Db.Read(session => session.FindPayment(id, stop), stop);
+        if (payment is null)
+            return Refusal.NotFound("Payment not found");
+        if (payment.IsPaid || payment.Expires <= shop.Clock.Now)
+            return payment;
+        return await FindWallet(payment.VmId, stop) is { } wallet
+            ? await PayWithin(payment, wallet, stop)
+            : Refusal.Because(ErrorCode.PaymentMethodUnusable, NoWallet);
+    }
+
+    async Task<Result<VmPaymentRow>> PayWithin(VmPaymentRow payment, string wallet, CancellationToken stop)
+    {
+        var result = await Pay(payment, wallet, null, stop);
+        return result.Outcome == WalletOutcome.InFlight ? await Settled(payment, stop) : Refusal.Because(ErrorCode.PaymentMethodUnusable, result.Text);
     }
 
     /// <summary>The connection string of a VM's owner; null when there is none, or none that can be read.</summary>

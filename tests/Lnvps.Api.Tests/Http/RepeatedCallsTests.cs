@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Lnvps.Api.Tests.Subscriptions;
+using Lnvps.Testing.Nostr;
 
 namespace Lnvps.Api.Tests.Http;
 
@@ -180,6 +182,73 @@ public class RepeatedCallsTests
         var (upgrade, upgradeAgain) = await Twice(Post, $"/api/v1/vm/{vm}/upgrade", new JsonObject { ["cpu"] = 2, ["memory"] = 4UL << 30 });
         Assert.Equal(upgrade.Data.ToJsonString(), upgradeAgain.Data.ToJsonString());
         Assert.Equal(1, await Count(shop, "vm_payment WHERE payment_type = 1"));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_renewal_that_died_is_answered_with_its_payment_though_that_is_paid_by_then(bool wasOpen)
+    {
+        await using var shop = await ApiShop.Start();
+        using var customer = shop.NewCustomer();
+        var vm = await customer.Order();
+        var (_, price) = await shop.AddSpace("198.51.100.0/24", 26);
+        var subscription = await customer.Subscribe(price);
+
+        foreach (var (path, table) in new[] { ($"/api/v1/vm/{vm}", "vm_payment"), ($"/api/v1/subscriptions/{subscription}", "subscription_payment") })
+        {
+            if (wasOpen)
+                await customer.Get($"{path}/renew");
+            var first = (await customer.Send(HttpMethod.Get, $"{path}/renew", null, key: path)).Data;
+            await Kill(shop);
+            await customer.Post("/api/dev/v1/lightning/pay", new JsonObject { ["invoice"] = first["data"]!["lightning"]!.ToString() });
+            await IpSpaceShop.Until(async () => (bool)(await customer.Get($"{path}/payments")).Data[0]!["is_paid"]!);
+            await shop.Execute("UPDATE first_answer SET lease_until = 0 WHERE status IS NULL");
+
+            var again = (await customer.Send(HttpMethod.Get, $"{path}/renew", null, key: path)).Data;
+
+            Assert.Equal((first["id"]!.ToString(), true), (again["id"]!.ToString(), (bool)again["is_paid"]!));
+            Assert.Equal(1, await Count(shop, table));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_wallet_is_charged_once_though_the_connection_breaks(bool paidAtOnce)
+    {
+        await using var shop = await ApiShop.Start();
+        await using var relay = await TestRelay.Start();
+        await using var wallet = await TestWallet.Start(relay.Url);
+        using var customer = shop.NewCustomer();
+        var vm = await customer.Order();
+        await customer.Patch("/api/v1/account", new JsonObject { ["nwc_connection_string"] = wallet.ConnectionString });
+        wallet.AnswersNothing = true;
+        wallet.Pay = async invoice => paidAtOnce ? await Settle(invoice) : ("OTHER", "");
+        var path = $"/api/v1/vm/{vm}/renew?method=nwc";
+
+        using (var breaks = new CancellationTokenSource())
+        using (var request = new HttpRequestMessage(HttpMethod.Get, path))
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", customer.Sign(HttpMethod.Get, path));
+            request.Headers.Add("Idempotency-Key", "k");
+            var call = customer.Http.SendAsync(request, breaks.Token);
+            await IpSpaceShop.Until(async () => wallet.Payments == 1 && await Count(shop, $"vm_payment WHERE is_paid = {(paidAtOnce ? 1 : 0)}") == 1);
+            await breaks.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        }
+        wallet.AnswersNothing = false;
+        wallet.Pay = Settle;
+        Answer again = null!;
+        await IpSpaceShop.Until(async () => (again = await customer.Send(HttpMethod.Get, path, null, key: "k")).Status != HttpStatusCode.Conflict);
+
+        Assert.True((bool)again.Data["is_paid"]!);
+        Assert.Equal(paidAtOnce ? 1 : 2, wallet.Payments);
+        Assert.Single(wallet.Requests.Where(one => one.Method == "pay_invoice").Select(one => one.Parameter).Distinct());
+        Assert.Equal(1, await Count(shop, "vm_payment"));
+
+        async Task<(string, string)?> Settle(string invoice) =>
+            (await customer.Post("/api/dev/v1/lightning/pay", new JsonObject { ["invoice"] = invoice })).Status == HttpStatusCode.OK ? null : ("PAYMENT_FAILED", "");
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Lnvps.Core.Time;
+using Lnvps.Nostr.HttpAuth;
 
 namespace Lnvps.Api.Tests.Http;
 
@@ -23,6 +25,26 @@ public class ServerLimitsTests
 
         using var customer = shop.NewCustomer();
         Assert.Equal(HttpStatusCode.OK, (await customer.Get("/api/v1/vm")).Status);
+    }
+
+    [Fact]
+    public async Task A_body_is_limited_before_it_is_read_for_its_hash()
+    {
+        await using var shop = await ApiShop.Start();
+        using var customer = shop.NewCustomer();
+        // The limit is passed with the very last byte, so that all has been read when the answer comes.
+        var body = new byte[(2 * 1024 * 1024) + 1];
+        var url = new Uri(shop.Address, "/api/v1/ssh-key").AbsoluteUri;
+        var authorization = Nip98.Sign(customer.Key, "POST", url, Instant.From(TimeProvider.System.GetUtcNow()), body);
+        const string Head = "POST /api/v1/ssh-key HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+
+        var chunked = new StringBuilder($"{Head}Authorization: {authorization}\r\nTransfer-Encoding: chunked\r\n\r\n");
+        foreach (var chunk in body.Chunk(64 * 1024))
+            chunked.Append(System.Globalization.CultureInfo.InvariantCulture, $"{chunk.Length:x}\r\n{Encoding.ASCII.GetString(chunk)}\r\n");
+        Assert.Equal("HTTP/1.1 413 ", await FirstOf(shop, chunked.ToString()));
+
+        Assert.Equal("HTTP/1.1 413 ", await FirstOf(shop, $"{Head}Content-Length: {body.Length}\r\n\r\n"));
+        Assert.Equal("HTTP/1.1 413 ", await FirstOf(shop, $"{Head}Authorization: {authorization}\r\nContent-Length: {body.Length}\r\n\r\n"));
     }
 
     [Fact]
