@@ -159,7 +159,9 @@ sealed class TerminalCustomer(Uri shop, string folder, TimeProvider time, IAnsiC
             }
             if (build?["state"]?.GetValue<string>() is "failed" or "undone")
                 throw new CallRefused($"the machine could not be built: {build["error"]}; see the program's log");
-            return (await client.Get($"/api/v1/vm/{vm}", stop))!["status"]!["state"]!.GetValue<string>() == "running";
+            // Not as soon as it runs: the last steps are to be shown too.
+            return build?["state"]?.GetValue<string>() == "succeeded"
+                && (await client.Get($"/api/v1/vm/{vm}", stop))!["status"]!["state"]!.GetValue<string>() == "running";
         }, stop);
         Say("[green]Running[/]");
     }

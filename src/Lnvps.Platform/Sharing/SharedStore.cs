@@ -18,6 +18,7 @@ public sealed partial class SharedStore : IDisposable
     static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
     const int ConnectMilliseconds = 5000;
+    const int LookMilliseconds = 10;
 
     readonly ConnectionMultiplexer _redis;
     readonly IDatabase _database;
@@ -78,6 +79,7 @@ public sealed partial class SharedStore : IDisposable
             try
             {
                 await redis.GetDatabase().PingAsync();
+                await ConnectedToListen(redis);
             }
             catch
             {
@@ -91,6 +93,17 @@ public sealed partial class SharedStore : IDisposable
             // The client's own message says less than it seems to: a refused password is a broken connection to it.
             throw OutsideFault.Transient($"{settings} cannot be reached, or does not take the password of 'redis.url'");
         }
+    }
+
+    /// <summary>
+    /// The connection for what others say comes up a little after the one for questions. Whoever listens before would find it missing and take the server for
+    /// lost. If it does not come at all, listeners find that out.
+    /// </summary>
+    static async Task ConnectedToListen(ConnectionMultiplexer redis)
+    {
+        var subscriber = redis.GetSubscriber();
+        for (var waited = 0; waited < ConnectMilliseconds && !subscriber.IsConnected(); waited += LookMilliseconds)
+            await Task.Delay(TimeSpan.FromMilliseconds(LookMilliseconds), TimeProvider.System);
     }
 
     /// <summary>Asks the server; false when it did not answer in time, whatever it may have done.</summary>
