@@ -1,8 +1,8 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.RegularExpressions;
 using Lnvps.Platform.Configuration;
+using Lnvps.Testing.Servers;
 
 namespace Lnvps.Api.Tests.Operations;
 
@@ -60,7 +60,7 @@ public sealed partial class MetricsTests
         Assert.DoesNotContain("secret", text, StringComparison.Ordinal);
         Assert.DoesNotContain("such/path", text, StringComparison.Ordinal);
         Assert.DoesNotContain(customer.Key.PublicKey.ToString(), text, StringComparison.Ordinal);
-        Assert.Equal((0, ""), await Promtool(text));
+        Assert.Equal((0, ""), await Promtool.Check(text));
     }
 
     [Fact]
@@ -158,21 +158,4 @@ public sealed partial class MetricsTests
 
     [GeneratedRegex("^http_server_request_duration_seconds_count\\{(?=[^\n]*http_response_status_code=\"404\")[^\n]*http_route=\"/api/v1/vm/\\{id\\}\"[^\n]*\\} 1$", RegexOptions.Multiline | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex NotFound();
-
-    /// <summary>Exit status and everything it says.</summary>
-    static async Task<(int, string)> Promtool(string metrics)
-    {
-        using var process = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.StandardInput.WriteAsync(metrics);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
-        return (process.ExitCode, await output + await errors);
-    }
 }

@@ -83,10 +83,7 @@ public sealed class ServiceTests : IDisposable
     [KernelFact]
     public void What_is_pinned_filters_on_without_the_service_and_is_taken_over_by_the_next()
     {
-        var bpf = Path.Combine(_folder, "bpf");
-        Directory.CreateDirectory(bpf);
-        Assert.Equal(0, TestNetwork.Execute("mount", "-t", "bpf", "bpf", bpf).Status);
-        _mounted = true;
+        var bpf = MountBpf();
         var config = Write($"interfaces: [fw-attacker]\npin: {bpf}/firewall\nsyn-limit: {{rate: 0, burst: 3}}");
         using (var first = new RunningService(Network.Server, "--config", config))
         {
@@ -129,10 +126,7 @@ public sealed class ServiceTests : IDisposable
     [KernelFact]
     public void A_mode_that_fails_leaves_the_pinned_one_in_force_and_the_folder_alone_is_enough_to_detach()
     {
-        var bpf = Path.Combine(_folder, "bpf");
-        Directory.CreateDirectory(bpf);
-        Assert.Equal(0, TestNetwork.Execute("mount", "-t", "bpf", "bpf", bpf).Status);
-        _mounted = true;
+        var bpf = MountBpf();
         var config = Write($"interfaces: [lo]\npin: {bpf}/firewall\nxdp-mode: generic");
         using (var first = new RunningService(Network.Server, "--config", config))
         {
@@ -201,6 +195,16 @@ public sealed class ServiceTests : IDisposable
         var pinned = RunningService.Call(Network.Server, "--config", Write($"interfaces: [fw-client]\npin: {_folder}/nowhere"));
         Assert.Equal(1, pinned.Status);
         Assert.Contains("in no BPF file system", pinned.Error, StringComparison.Ordinal);
+    }
+
+    /// <summary>A file system for pins that is this test's own.</summary>
+    string MountBpf()
+    {
+        var folder = Path.Combine(_folder, "bpf");
+        Directory.CreateDirectory(folder);
+        Assert.Equal(0, TestNetwork.Execute("mount", "-t", "bpf", "bpf", folder).Status);
+        _mounted = true;
+        return folder;
     }
 
     string Write(string yaml)

@@ -1,7 +1,7 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
+using Lnvps.Testing.Servers;
 
 namespace Lnvps.Health.Tests.Namespaces;
 
@@ -91,7 +91,7 @@ public sealed partial class NetworkTests : IAsyncLifetime, IDisposable
         Assert.Equal(["tcp_mss 1340", "pmtu 1400"], sizes["fd78:0:0:3::2"]);
         Assert.Contains("health_dns_latency_seconds{server=\"fd78:0:0:1::2\",query=\"dual.example\",family=\"v6\"} ", page, StringComparison.Ordinal);
         Assert.DoesNotContain("health_dns_latency_seconds{server=\"10.78.2.2\"", page, StringComparison.Ordinal);
-        Assert.Equal((0, ""), await Promtool(page));
+        Assert.Equal((0, ""), await Promtool.Check(page));
 
         // A narrow link in the middle is known once large packets went that way and the router said so; with that answer swallowed nobody can know.
         Assert.Equal(["tcp_mss 1460", "pmtu 1500"], sizes["10.78.5.2"]);
@@ -155,22 +155,6 @@ public sealed partial class NetworkTests : IAsyncLifetime, IDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System);
         }
         throw new InvalidOperationException($"not seen: {text}\n{program.Log}");
-    }
-
-    static async Task<(int, string)> Promtool(string metrics)
-    {
-        using var process = Process.Start(new ProcessStartInfo("promtool", ["check", "metrics"])
-        {
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var (output, errors) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.StandardInput.WriteAsync(metrics);
-        process.StandardInput.Close();
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(1));
-        return (process.ExitCode, await output + await errors);
     }
 
     [GeneratedRegex("""^health_check_status\{check_id="[^"]*",name="(?<name>[^"]*)"\} (?<value>[01])$""", RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
